@@ -1,0 +1,38 @@
+"""What can go wrong, sorted by whose fault it is."""
+
+
+class ConfigurationError(ValueError):
+    """Whoever set the proxy up made a mistake: found at start, not at the first request."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        self.key, self.value, self.allowed = key, value, allowed
+        super().__init__(f"{key} {value!r}: {allowed}")
+
+
+class UpstreamError(Exception):
+    """The upstream gave no usable answer. The client is told, and it is never the client's fault.
+
+    `status` is what the client gets (RFC 9110, section 15.6); `str(error)` is for the log.
+    """
+
+    status = 502
+
+
+class ConnectFailed(UpstreamError):
+    """No connection could be made, so nothing of the request was sent."""
+
+
+class ResponseBroken(UpstreamError):
+    """A connection was made, and it broke or spoke something other than HTTP."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """The upstream took longer than the proxy is willing to wait."""
+
+    status = 504
+
+
+class RequestRefused(Exception):
+    """The client's request is one that cannot be said to an upstream in HTTP/1.1."""
+
+    status = 400

@@ -1,0 +1,1 @@
+"""HTTP at the edge: where bytes meet sockets."""

@@ -1,0 +1,118 @@
+"""The upstream's side of a hop: one request out, one response in."""
+
+import os
+from dataclasses import dataclass
+
+import httpx
+
+from reverseproxy.errors import (
+    ConnectFailed,
+    RequestRefused,
+    ResponseBroken,
+    UpstreamError,
+    UpstreamTimeout,
+)
+from reverseproxy.hop import Field, end_to_end
+from reverseproxy.origin import Origin
+from reverseproxy.timeouts import Timeouts
+
+# httpx stops at 100 connections by default: the 101st client would wait for a stranger's response.
+# Idle ones are closed after 4 s: most servers close theirs after 5, and one of us must be first.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """What is asked. `target` is path and query as raw bytes, exactly as they will be sent."""
+
+    method: str
+    target: bytes
+    fields: list[Field]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamResponse:
+    """What came back. `body` is as it was sent: a compressed body is still compressed."""
+
+    status: int
+    fields: list[Field]
+    body: bytes
+
+
+class UpstreamClient:
+    """Speaks HTTP/1.1 to upstreams, over connections that it keeps for the next request.
+
+    It uses httpx's transport, not its client. A client is half a browser: it follows redirects,
+    keeps cookies and reads proxy settings, all of them for one user. A proxy serves many.
+    """
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._transport = httpx.AsyncHTTPTransport(limits=LIMITS)
+        self._timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None).as_dict()
+
+    async def exchange(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
+        """The response of the upstream at `origin`.
+
+        Raises UpstreamError when there is none, RequestRefused when the request cannot be sent.
+        """
+        try:
+            answer = await self.send(origin, request)
+        except (httpx.TransportError, OSError) as error:
+            raise blame(error) from error
+        if not 200 <= answer.status <= 599:
+            raise ResponseBroken(f"status {answer.status} is no final one of HTTP's")
+        return answer
+
+    async def send(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
+        """Sends the request and reads the whole response, changing as little as possible.
+
+        Only end-to-end fields go out and come back. The target goes out byte for byte, the body
+        comes back as it was on the wire. Whatever httpx raises is left to `exchange`.
+        """
+        outgoing = httpx.Request(
+            request.method,
+            str(origin),
+            headers=end_to_end(request.fields),
+            content=request.body,
+            extensions={"target": request.target, "timeout": self._timeout},
+        )
+        response = await self._transport.handle_async_request(outgoing)
+        try:
+            body = b"".join([chunk async for chunk in response.aiter_raw()])
+        finally:
+            await response.aclose()
+        return UpstreamResponse(response.status_code, end_to_end(response.headers.raw), body)
+
+    async def aclose(self) -> None:
+        """Closes the connections that are kept."""
+        await self._transport.aclose()
+
+
+def blame(error: Exception) -> UpstreamError | RequestRefused:
+    """Our error for one of httpx's: whose fault is it, and how far did we get?
+
+    UpstreamTimeout whenever waiting took too long, ConnectFailed when no connection stood,
+    RequestRefused when the request itself is not HTTP, ResponseBroken for all the rest.
+    """
+    match error:
+        case httpx.ConnectTimeout():
+            return UpstreamTimeout("no connection in time")
+        case httpx.TimeoutException():
+            return UpstreamTimeout("no answer in time")
+        case httpx.ConnectError():
+            return ConnectFailed(reason(error))
+        case httpx.LocalProtocolError():
+            return RequestRefused(reason(error))
+        case _:
+            return ResponseBroken(reason(error))
+
+
+def reason(error: BaseException) -> str:
+    """What happened at the bottom: the operating system's own word when it has one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionError) and cause.errno:
+            return os.strerror(cause.errno)
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

@@ -1,0 +1,97 @@
+"""Forwarding beyond the checkpoints."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reverseproxy import ReverseProxy
+from reverseproxy.hop import HOP_BY_HOP, Field, end_to_end
+from reverseproxy.origin import Origin
+from tests.support.loopback import OK, ask, connection, exchange, hear, listening, serving, upstream
+
+NAMES = st.sampled_from([b"Connection", b"TE", b"te", b"Set-Cookie", b"age", b"X-Connection"])
+FIELDS = st.lists(st.tuples(NAMES, st.binary(max_size=3)))
+
+
+@given(FIELDS)
+def test_fields_travel_in_order_or_not_at_all(fields: list[Field]) -> None:
+    travelled = end_to_end(fields)
+    rest = iter(fields)
+
+    assert all(field in rest for field in travelled), "the order changed, or one was invented"
+    assert len(fields) - len(travelled) == sum(n.lower() in HOP_BY_HOP for n, _ in fields)
+
+
+@given(
+    scheme=st.sampled_from(["http", "https"]),
+    host=st.from_regex(r"[a-z0-9]{1,10}(\.[a-z0-9]{1,5})?|::[0-9a-f]{1,4}", fullmatch=True),
+    port=st.integers(1, 65535),
+)
+def test_an_origin_is_parsed_from_what_it_writes(scheme: str, host: str, port: int) -> None:
+    origin = Origin(scheme, host, port)
+    assert Origin.parse(str(origin)) == origin
+
+
+async def test_many_clients_are_served_at_once() -> None:
+    everybody = asyncio.Barrier(150)
+
+    async def when_all_are_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        await everybody.wait()
+        writer.write(OK)
+
+    proxy = ReverseProxy()
+    async with listening(when_all_are_here) as url, serving(proxy) as address:
+        proxy.add_target(url)
+        async with asyncio.TaskGroup() as clients:
+            tasks = [
+                clients.create_task(ask(address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
+                for _ in range(150)
+            ]
+
+    assert {task.result().status for task in tasks} == {200}
+
+
+async def test_the_upstreams_date_and_server_come_once() -> None:
+    dated = b"HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nServer: rose\r\n"
+    proxy = ReverseProxy()
+    async with upstream(dated + b"Content-Length: 0\r\n\r\n") as script, serving(proxy) as address:
+        proxy.add_target(script.url)
+        answer = await ask(address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+
+    assert answer.values("date") == ["Sat, 21 Nov 2026 00:00:00 GMT"]
+    assert answer.values("server") == ["rose"]
+
+
+async def test_connections_to_the_upstream_are_used_again() -> None:
+    connections = 0
+
+    async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while True:
+            await hear(reader)
+            writer.write(OK)
+
+    proxy = ReverseProxy()
+    async with listening(counted) as url, serving(proxy) as address:
+        proxy.add_target(url)
+        for _ in range(5):
+            await ask(address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+
+    assert connections == 1
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_does_no_harm() -> None:
+    proxy = ReverseProxy()
+    async with upstream() as script, serving(proxy) as address:
+        proxy.add_target(script.url)
+        async with connection(address) as (_, writer):
+            writer.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")
+            await writer.drain()
+        async with connection(address) as (reader, writer):
+            answer = await exchange(reader, writer, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+
+    assert answer.status == 200
+    assert [heard.line.split()[0] for heard in script.heard] == ["GET"]

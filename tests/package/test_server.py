@@ -1,0 +1,167 @@
+"""Listening and stopping."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from reverseproxy import ConfigurationError, ReverseProxy, Timeouts
+from reverseproxy.server import parse_listen
+from tests.support.loopback import OK, PATIENCE, ask, connection, exchange, hear, listening
+
+ROOT = Path(__file__).resolve().parents[2]
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+PROGRAM = """
+import sys
+from reverseproxy import ReverseProxy, run
+proxy = ReverseProxy()
+proxy.add_target(sys.argv[1])
+run(proxy, listen="127.0.0.1:0")
+"""
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [
+        ("127.0.0.1:8080", ("127.0.0.1", 8080)),
+        ("[::1]:8080", ("::1", 8080)),
+        (":8080", ("0.0.0.0", 8080)),
+    ],
+)
+def test_listen_is_an_address_and_a_port(listen: str, address: tuple[str, int]) -> None:
+    assert parse_listen(listen) == address
+
+
+@pytest.mark.parametrize("listen", ["8080", "localhost", "h:", "h:65536", "h:-1", "h:80a", ""])
+def test_what_is_no_address_is_refused_by_name(listen: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_listen(listen)
+    assert repr(listen) in str(caught.value)
+
+
+async def test_an_address_in_use_is_refused_by_name() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(ConfigurationError, match=f"'{listen}'.*[Aa]ddress already in use"):
+            await ReverseProxy().serve(listen=listen)
+
+
+def test_a_second_target_is_refused() -> None:
+    proxy = ReverseProxy()
+    proxy.add_target("http://localhost:1")
+    with pytest.raises(
+        ConfigurationError, match=r"'http://localhost:2'.*there is http://localhost:1"
+    ):
+        proxy.add_target("http://localhost:2")
+
+
+@pytest.mark.parametrize("url", ["http://h/app", "http://h?a=1", "http://h#top"])
+def test_an_upstream_is_no_more_than_scheme_host_and_port(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="must end after the host and port"):
+        ReverseProxy().add_target(url)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), "3", None, True])
+def test_a_timeout_is_a_number_above_zero(seconds: float) -> None:
+    with pytest.raises(ConfigurationError, match="timeout read"):
+        Timeouts(read=seconds)
+
+
+@contextlib.asynccontextmanager
+async def running(url: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A program that runs a proxy in front of `url`, and its address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, url, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr
+    try:
+        async with asyncio.timeout(PATIENCE):
+            line = (await process.stderr.readline()).decode()
+            assert "listening on http://" in line, line
+            yield process, line.strip().rpartition("http://")[2]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_the_program_and_running_requests_finish(number: int) -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        asked.set()
+        await may_answer.wait()
+        writer.write(OK)
+
+    async with listening(slow) as url, running(url) as (process, address):
+        assert process.stderr
+        client = asyncio.ensure_future(ask(address, GET))
+        await asked.wait()
+        process.send_signal(number)
+        await refused(address)
+        may_answer.set()
+
+        assert (await client).body == b"OK"
+        assert await process.wait() == 0
+        assert b"Traceback" not in await process.stderr.read()
+
+
+async def test_a_second_signal_does_not_wait() -> None:
+    asked = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        asked.set()
+        await reader.read()
+
+    async with (
+        listening(silent) as url,
+        running(url) as (process, address),
+        connection(address) as (_, writer),
+    ):
+        writer.write(GET)
+        await asked.wait()
+        process.send_signal(signal.SIGINT)
+        await refused(address)
+        process.send_signal(signal.SIGINT)
+
+        assert await process.wait() == 128 + signal.SIGINT
+
+
+async def refused(address: str) -> None:
+    """Waits until nobody listens at `address` any more."""
+    async with asyncio.timeout(PATIENCE):
+        with contextlib.suppress(ConnectionError):
+            while True:
+                async with connection(address):
+                    await asyncio.sleep(0)
+
+
+async def test_an_idle_connection_does_not_hold_up_the_stop() -> None:
+    async with listening(answer_ok) as url:
+        proxy = ReverseProxy()
+        proxy.add_target(url)
+        sock = socket.create_server(("127.0.0.1", 0))
+        address = f"127.0.0.1:{sock.getsockname()[1]}"
+        serving = asyncio.ensure_future(proxy.serve(listen=sock))
+        async with asyncio.timeout(PATIENCE), connection(address) as (reader, writer):
+            await exchange(reader, writer, GET)
+            serving.cancel()
+            assert await reader.read() == b""
+            with pytest.raises(asyncio.CancelledError):
+                await serving
+
+
+async def answer_ok(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers every request with OK."""
+    while True:
+        await hear(reader)
+        writer.write(OK)
