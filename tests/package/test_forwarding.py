@@ -95,3 +95,13 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_does_no_harm() -> 
 
     assert answer.status == 200
     assert [heard.line.split()[0] for heard in script.heard] == ["GET"]
+
+
+async def test_a_status_that_http_does_not_have_is_502() -> None:
+    lucky = b"HTTP/1.1 777 Lucky\r\nContent-Length: 0\r\n\r\n"
+    proxy = ReverseProxy()
+    async with upstream(lucky) as script, serving(proxy) as address:
+        proxy.add_target(script.url)
+        answer = await ask(address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+
+    assert answer.status == 502

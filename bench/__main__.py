@@ -1,0 +1,97 @@
+"""What a hop costs: the same requests straight to an upstream, and through the proxy.
+
+    python -m bench [--requests 2000] [--rounds 3]
+
+The upstream, the proxy and the client are a process each. Compare what stands in one table: the
+numbers of another machine, or of another minute, are other numbers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import platform
+import socket
+import statistics
+from collections.abc import Callable, Iterator
+
+import click
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench.load import Load, OneKibibyte, drive
+from reverseproxy import ReverseProxy
+
+
+def upstream(sock: socket.socket) -> None:
+    """The process of the upstream."""
+
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(OneKibibyte, sock=sock)
+        await server.serve_forever()
+
+    uvloop.run(serve())
+
+
+def proxy(sock: socket.socket, url: str) -> None:
+    """The process of the proxy."""
+    app = ReverseProxy()
+    app.add_target(url)
+    uvloop.run(app.serve(listen=sock))
+
+
+@contextlib.contextmanager
+def running(target: Callable[..., None], *arguments: str) -> Iterator[int]:
+    """Runs `target(socket, *arguments)` in a process; yields the socket's port."""
+    fork = multiprocessing.get_context("fork")
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as sock:
+        process = fork.Process(target=target, args=(sock, *arguments), daemon=True)
+        process.start()
+        try:
+            yield int(sock.getsockname()[1])
+        finally:
+            process.kill()
+            process.join()
+
+
+def measured(port: int, connections: int, requests: int) -> Load:
+    """One round, after a short one that warms up."""
+
+    async def round_() -> Load:
+        await drive("127.0.0.1", port, connections=connections, requests=connections * 5)
+        return await drive("127.0.0.1", port, connections=connections, requests=requests)
+
+    return uvloop.run(round_())
+
+
+@click.command(help="Measures what a hop costs: straight to the upstream, and through the proxy.")
+@click.option("--requests", default=2000, show_default=True, help="Requests in a round.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds; the median is shown.")
+def main(requests: int, rounds: int) -> None:
+    """Prints a table."""
+    table = Table("connections", "straight, requests/s", "through the proxy", "ratio", "failed")
+    with running(upstream) as up, running(proxy, f"http://127.0.0.1:{up}") as through:
+        for connections in (1, 16, 64, 256):
+            pairs = [
+                (measured(up, connections, requests), measured(through, connections, requests))
+                for _ in range(rounds)
+            ]
+            straight = statistics.median(a.rate for a, _ in pairs)
+            hop = statistics.median(b.rate for _, b in pairs)
+            failed = sum(b.failed for _, b in pairs)
+            table.add_row(
+                str(connections),
+                f"{straight:,.0f}",
+                f"{hop:,.0f}",
+                f"{hop / straight:.3f}",
+                str(failed),
+            )
+    console = Console()
+    console.print(f"1 KiB, keep-alive, one process each; Python {platform.python_version()}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
