@@ -5,6 +5,8 @@ PY     := $(VENV)/bin/python
 LISTEN ?= 127.0.0.1:8080
 CH     ?=
 export PYTHONDONTWRITEBYTECODE = 1
+# Its advertisement for a successor, not a warning about this site.
+export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench lock clean \
@@ -27,10 +29,10 @@ run: $(VENV)/.installed ## The newest proxy before three demo upstreams (LISTEN=
 	@$(PY) -m chapters.demo --listen $(LISTEN)
 
 test: $(VENV)/.installed ## The tests of the package, the course and its tool
-	@$(PY) -X dev -m pytest -q
+	@$(PY) -X dev -m pytest -q --ignore=tests/site
 
-site: $(VENV)/.installed ## The book, on http://127.0.0.1:8000
-	@$(PY) -m mkdocs serve --strict
+site: $(VENV)/.installed ## The book, on http://127.0.0.1:8800
+	@$(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:8800
 
 build-site: $(VENV)/.installed ## The book as files, in site/
 	@$(PY) -m mkdocs build --strict

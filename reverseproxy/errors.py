@@ -33,6 +33,6 @@ class UpstreamTimeout(UpstreamError):
 
 
 class RequestRefused(Exception):
-    """The client's request is one that cannot be said to an upstream in HTTP/1.1."""
+    """The request may not, or cannot, be passed on. It is the client's fault, and it is told so."""
 
     status = 400

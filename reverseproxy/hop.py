@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-Field = tuple[bytes, bytes]
-"""One line of a header section: name and value, as bytes."""
+from reverseproxy.message import Field
 
 # They speak of one connection, and the proxy has two: one of its own to each side.
 # RFC 9110, section 7.6.1; Keep-Alive and Proxy-Connection are what older software still sends.

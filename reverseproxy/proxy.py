@@ -10,8 +10,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from reverseproxy.errors import ConfigurationError, RequestRefused, UpstreamError
+from reverseproxy.hop import end_to_end
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_target
-from reverseproxy.http.client import UpstreamClient, UpstreamRequest, UpstreamResponse
+from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
 from reverseproxy.origin import Origin
 from reverseproxy.server import serve_http
 from reverseproxy.timeouts import Timeouts
@@ -31,7 +32,7 @@ class ReverseProxy:
         self._origin: Origin | None = None
         self._client = UpstreamClient(timeouts or Timeouts())
 
-    def add_target(self, url: str) -> None:
+    def add_target(self, url: str, /) -> None:
         """Sends requests to the upstream at `url`, like "http://localhost:8000".
 
         Raises ConfigurationError for a URL that is none, and for a second target.
@@ -70,7 +71,7 @@ class ReverseProxy:
         asked = UpstreamRequest(
             method=request.method,
             target=request_target(request.scope),
-            fields=request.headers.raw,
+            fields=end_to_end(request.headers.raw),
             body=await request.body(),
         )
         return await self._client.exchange(origin, asked)
@@ -118,7 +119,7 @@ def response_for(answer: UpstreamResponse, method: str) -> Response:
     Only Content-Length is made sure of. A response without one gets it, now that the body is here.
     From a 204 or 304 it is taken away: servers hold it against the body, and there is none.
     """
-    fields = list(answer.fields)
+    fields = end_to_end(answer.fields)
     if answer.status in (204, 304):
         fields = [field for field in fields if field[0].lower() != b"content-length"]
     elif method != "HEAD" and not any(name.lower() == b"content-length" for name, _ in fields):

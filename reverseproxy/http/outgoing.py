@@ -12,7 +12,7 @@ from reverseproxy.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from reverseproxy.hop import Field, end_to_end
+from reverseproxy.message import Field
 from reverseproxy.origin import Origin
 from reverseproxy.timeouts import Timeouts
 
@@ -23,7 +23,7 @@ LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keep
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What is asked. `target` is path and query as raw bytes, exactly as they will be sent."""
+    """What is asked: `target` is path and query as raw bytes, exactly as they will be sent."""
 
     method: str
     target: bytes
@@ -67,13 +67,13 @@ class UpstreamClient:
     async def send(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
         """Sends the request and reads the whole response, changing as little as possible.
 
-        Only end-to-end fields go out and come back. The target goes out byte for byte, the body
-        comes back as it was on the wire. Whatever httpx raises is left to `exchange`.
+        The target goes out byte for byte; fields and body come back as they were on the wire.
+        Whatever httpx raises is left to `exchange`.
         """
         outgoing = httpx.Request(
             request.method,
             str(origin),
-            headers=end_to_end(request.fields),
+            headers=request.fields,
             content=request.body,
             extensions={"target": request.target, "timeout": self._timeout},
         )
@@ -82,7 +82,7 @@ class UpstreamClient:
             body = b"".join([chunk async for chunk in response.aiter_raw()])
         finally:
             await response.aclose()
-        return UpstreamResponse(response.status_code, end_to_end(response.headers.raw), body)
+        return UpstreamResponse(response.status_code, response.headers.raw, body)
 
     async def aclose(self) -> None:
         """Closes the connections that are kept."""
