@@ -30,7 +30,7 @@ class Origin:
         scheme, another scheme, no host, a port outside 1-65535, a user, a path, a query.
         """
         parts = split_url(url)
-        if parts.scheme not in DEFAULT_PORTS or "://" not in url:
+        if parts.scheme not in DEFAULT_PORTS:
             raise bad_url(url, "must start with http:// or https://")
         if not parts.hostname:
             raise bad_url(url, "names no host; write it like http://localhost:8000")
@@ -38,7 +38,13 @@ class Origin:
             raise bad_url(url, "must not hold a user or password: a proxy passes on the client's")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise bad_url(url, "must end after the host and port")
-        return cls(parts.scheme, parts.hostname, port_of(parts, url))
+        try:
+            port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+        except ValueError:
+            port = 0
+        if port == 0:
+            raise bad_url(url, "has a port that is not a number from 1 to 65535")
+        return cls(parts.scheme, parts.hostname, port)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -53,17 +59,6 @@ def split_url(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError as error:
         raise bad_url(url, f"is no URL ({error})") from error
-
-
-def port_of(parts: SplitResult, url: str) -> int:
-    """The port that is written, else the scheme's own; ConfigurationError outside 1-65535."""
-    try:
-        port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
-    except ValueError:
-        port = 0
-    if not port:
-        raise bad_url(url, "has a port that is not a number from 1 to 65535")
-    return port
 
 
 def bad_url(url: object, allowed: str) -> ConfigurationError:

@@ -78,10 +78,7 @@ class UpstreamClient:
             extensions={"target": request.target, "timeout": self._timeout},
         )
         response = await self._transport.handle_async_request(outgoing)
-        try:
-            body = b"".join([chunk async for chunk in response.aiter_raw()])
-        finally:
-            await response.aclose()
+        body = b"".join([piece async for piece in response.aiter_raw()])
         return UpstreamResponse(response.status_code, response.headers.raw, body)
 
     async def aclose(self) -> None:

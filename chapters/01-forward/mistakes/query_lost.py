@@ -15,6 +15,5 @@ class UpstreamClient:
             extensions={"target": path, "timeout": self._timeout},
         )
         response = await self._transport.handle_async_request(outgoing)
-        body = b"".join([chunk async for chunk in response.aiter_raw()])
-        await response.aclose()
+        body = b"".join([piece async for piece in response.aiter_raw()])
         return UpstreamResponse(response.status_code, response.headers.raw, body)

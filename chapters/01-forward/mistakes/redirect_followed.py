@@ -11,5 +11,5 @@ class UpstreamClient:
             async with client.stream(
                 request.method, url, headers=request.fields, content=request.body
             ) as response:
-                body = b"".join([chunk async for chunk in response.aiter_raw()])
+                body = b"".join([piece async for piece in response.aiter_raw()])
         return UpstreamResponse(response.status_code, response.headers.raw, body)
