@@ -1,0 +1,180 @@
+"""Runs checkpoint tests on trees: each in a folder of its own, two at a time, the same one once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapters.course import Course
+from chapters.trees import Tree, write_tree
+
+AT_ONCE = 2
+LIMIT = 300.0
+"""Seconds until a run of pytest is ended."""
+
+PYTEST = (
+    sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+    "--override-ini=junit_duration_report=call",
+)  # fmt: skip
+SLOW_PLUGINS = {b"hypothesis": "hypothesispytest", b"anyio": "anyio"}
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one test: "passed", "failed" or "skipped", and in which phase."""
+
+    test: str
+    step: int | None
+    result: str
+    phase: str
+    message: str
+
+    @property
+    def is_green(self) -> bool:
+        return self.result == "passed"
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the test itself said no, and not its setup or its import."""
+        return self.result == "failed" and self.phase == "call"
+
+    @property
+    def chapter(self) -> str:
+        """The folder of the chapter whose test this is."""
+        return "/".join(self.test.split("/")[:2])
+
+    def __str__(self) -> str:
+        said = self.message.strip().splitlines()
+        where = "" if self.phase == "call" else f" in {self.phase}"
+        return f"{self.test} {self.result}{where}{f': {said[0]}' if said else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A run of pytest. `seconds` is the time in the tests, `error` why there was no run."""
+
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    error: str
+
+    def of_chapter(self, folder: str) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.chapter == folder)
+
+
+class Suites:
+    """The runs of one `verify`. Use it as a context manager: what has not begun then never will."""
+
+    def __init__(self, course: Course, at_once: int = AT_ONCE) -> None:
+        self.course = course
+        self._pool = ThreadPoolExecutor(at_once)
+        self._runs: dict[object, Future[Suite]] = {}
+
+    def __enter__(self) -> Suites:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(self, tree: Tree, chapters: Iterable[int]) -> Future[Suite]:
+        """Runs checkpoints of chapters on a tree; tests that it does not have are added."""
+        numbers = tuple(chapters)
+        whole = dict(tree)
+        for number in numbers:
+            whole |= {
+                name: content
+                for name, content in self.course.tree(number).items()
+                if name.startswith("tests/")
+            }
+        key = (digest(whole), numbers)
+        if key not in self._runs:
+            folders = [self.course.chapter(number).tests for number in numbers]
+            self._runs[key] = self._pool.submit(run_in_temporary, whole, folders)
+        return self._runs[key]
+
+    def run_alone(self, tree: Tree, chapter: int) -> Suite:
+        """Runs a chapter's checkpoint anew, once everything else that was asked for has run."""
+        wait(self._runs.values())
+        return run_in_temporary(tree, [self.course.chapter(chapter).tests])
+
+    def run_head(self) -> Future[Suite]:
+        """Runs all checkpoints in the checkout itself."""
+        if "head" not in self._runs:
+            folders = [chapter.tests for chapter in self.course.chapters]
+            self._runs["head"] = self._pool.submit(run_pytest, self.course.root, folders)
+        return self._runs["head"]
+
+
+def digest(tree: Tree) -> str:
+    whole = hashlib.sha256()
+    for name in sorted(tree):
+        whole.update(f"{name}\0{hashlib.sha256(tree[name]).hexdigest()}\0".encode())
+    return whole.hexdigest()
+
+
+def run_in_temporary(tree: Tree, folders: Iterable[str]) -> Suite:
+    with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
+        write_tree(tree, Path(folder))
+        return run_pytest(Path(folder), [*without_unused(tree), *folders])
+
+
+def without_unused(tree: Tree) -> list[str]:
+    """Options that leave out plugins which no test uses and which take long to load."""
+    tests = [content for name, content in tree.items() if name.startswith("tests/")]
+    return [
+        f"-pno:{plugin}"
+        for library, plugin in SLOW_PLUGINS.items()
+        if not any(library in content for content in tests)
+    ]
+
+
+def run_pytest(root: Path, arguments: Iterable[str]) -> Suite:
+    """Runs pytest in a tree, with nothing of this process's settings."""
+    with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
+        log, junit = Path(temporary, "log"), Path(temporary, "junit.xml")
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        environment |= {
+            "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": temporary
+        }  # fmt: skip
+        process = subprocess.Popen(
+            [*PYTEST, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments],
+            cwd=root, env=environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            output, _ = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return Suite((), 0.0, f"pytest was still running after {LIMIT:g} seconds")
+        outcomes = read_log(log)
+        failed_to_run = process.returncode not in (0, 1) and not outcomes
+        return Suite(outcomes, seconds_in(junit), output.strip() if failed_to_run else "")
+
+
+def read_log(log: Path) -> tuple[Outcome, ...]:
+    if not log.exists():
+        return ()
+    records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return tuple(
+        Outcome(one["nodeid"], one["step"], one["outcome"], one["phase"], one["message"])
+        for one in records
+    )
+
+
+def seconds_in(junit: Path) -> float:
+    """The sum of the durations of all tests, without what pytest itself takes."""
+    if not junit.exists():
+        return 0.0
+    cases = ElementTree.parse(junit).iter("testcase")
+    return sum(float(case.get("time", 0)) for case in cases)
