@@ -1,0 +1,116 @@
+"""Runs the demo: python -m chapters.demo [--listen 127.0.0.1:8080]."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+from rich.console import Console
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+
+from reverseproxy import ConfigurationError, ReverseProxy, run
+from reverseproxy.server import listener, serve_http, written
+
+NAMES = ("rose", "iris", "lily")
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>The demo</title>
+<style>body{{font:18px/1.6 system-ui;margin:3rem auto;max-width:34rem;padding:0 1rem}}</style>
+<h1>The proxy is running</h1><p>Behind it are three upstreams:</p><ul>{items}</ul>
+<p>Each has <code>/heard</code>, <code>/cookies</code>, <code>/moved</code>, <code>/big</code>
+and <code>/slow?seconds=5</code>.</p></html>
+"""
+
+TRY = """[bold]The proxy listens on [cyan]http://{address}[/cyan][/bold], \
+with three upstreams behind it:
+{upstreams}
+Try, in another terminal:
+  curl http://{address}/rose/hello           forwarded to rose
+  curl http://{address}/iris/heard           what iris heard of your request
+  curl -i http://{address}/lily/cookies      two Set-Cookie lines, both alive
+  curl -i http://{address}/rose/moved        the redirect is yours to follow
+  kill {pid} && curl -i http://{address}/rose/   what happens without rose: a 502, and a log line
+Ctrl-C ends the proxy and its upstreams. Next: [cyan]make site[/cyan] for the book, \
+[cyan]make start CH=01[/cyan] to write this proxy yourself.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUpstream:
+    """An upstream of the demo, running."""
+
+    name: str
+    url: str
+    pid: int
+
+
+class Demo:
+    """One ReverseProxy an upstream, each mounted under its name in one application."""
+
+    def __init__(self, upstreams: list[DemoUpstream]) -> None:
+        self._upstreams = upstreams
+
+    async def serve(self, *, listen: str | socket.socket) -> None:
+        """Serves until cancelled."""
+        async with contextlib.AsyncExitStack() as proxies:
+            routes: list[Route | Mount] = [Route("/", self.index)]
+            for upstream in self._upstreams:
+                proxy = await proxies.enter_async_context(ReverseProxy())
+                proxy.add_target(upstream.url)
+                routes.append(Mount(f"/{upstream.name}", proxy))
+            await serve_http(Starlette(routes=routes), listen)
+
+    async def index(self, request: Request) -> Response:
+        """The front page: a link to each."""
+        items = (f'<li><a href="/{u.name}/hello">{u.name}</a></li>' for u in self._upstreams)
+        return HTMLResponse(PAGE.format(items="".join(items)))
+
+
+@contextlib.contextmanager
+def started(name: str) -> Iterator[DemoUpstream]:
+    """Starts an upstream in a process of its own; ends it, and waits until it is gone."""
+    command = [sys.executable, "-m", "chapters.demo.upstream", name]
+    # A session of its own, or Ctrl-C in the terminal would end it before its proxy.
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        port = process.stdout.readline().decode().strip()
+        try:
+            yield DemoUpstream(name, f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            process.stdin.close()
+
+
+def tell(address: str, upstreams: list[DemoUpstream]) -> None:
+    """Says what runs, and what to try."""
+    rows = (f"  [green]{u.name}[/green]  {u.url}  process {u.pid}\n" for u in upstreams)
+    text = TRY.format(address=address, upstreams="".join(rows), pid=upstreams[0].pid)
+    Console(highlight=False, soft_wrap=True).print(text)
+
+
+@click.command(help="Runs three demo upstreams and the newest proxy before them.")
+@click.option("--listen", default="127.0.0.1:8080", show_default=True, help="Address and port.")
+def main(listen: str) -> None:
+    """Runs until Ctrl-C."""
+    try:
+        sock = listener(listen)
+    except ConfigurationError as error:
+        raise click.ClickException(f"{error}\nTry: make run LISTEN=127.0.0.1:0") from error
+    with sock, contextlib.ExitStack() as stack:
+        upstreams = [stack.enter_context(started(name)) for name in NAMES]
+        tell(written(sock), upstreams)
+        run(Demo(upstreams), listen=sock)
+
+
+if __name__ == "__main__":
+    main()
