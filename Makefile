@@ -4,6 +4,8 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 LISTEN ?= 127.0.0.1:8080
 CH     ?=
+STEP   ?=
+ARGS   ?=
 export PYTHONDONTWRITEBYTECODE = 1
 # Its advertisement for a successor, not a warning about this site.
 export NO_MKDOCS_2_WARNING = 1
@@ -29,7 +31,7 @@ run: $(VENV)/.installed ## The newest proxy before three demo upstreams (LISTEN=
 	@$(PY) -m chapters.demo --listen $(LISTEN)
 
 test: $(VENV)/.installed ## The tests of the package, the course and its tool
-	@$(PY) -X dev -m pytest -q --ignore=tests/site
+	@$(PY) -X dev -m pytest $(or $(ARGS),-q) --ignore=tests/site
 
 site: $(VENV)/.installed ## The book, on http://127.0.0.1:8800
 	@$(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:8800
@@ -44,7 +46,7 @@ tags: $(VENV)/.installed ## The git tags chapter-NN-start and chapter-NN
 	@$(PY) -m chapters tags
 
 start: $(VENV)/.installed ## A workbook for a chapter: make start CH=01
-	@$(PY) -m chapters start $(CH)
+	@$(PY) -m chapters start $(CH) $(if $(FRESH),--fresh)
 
 check: $(VENV)/.installed ## How far your workbook is: make check CH=01
 	@$(PY) -m chapters check $(CH)
@@ -53,10 +55,10 @@ watch: $(VENV)/.installed ## The same on every save
 	@$(PY) -m chapters watch $(CH)
 
 hint: $(VENV)/.installed ## A hint: make hint CH=01 STEP=2
-	@$(PY) -m chapters hint $(CH) $(STEP)
+	@$(PY) -m chapters hint $(or $(CH),.) $(STEP)
 
 solution: $(VENV)/.installed ## The code of a step: make solution CH=01 STEP=2
-	@$(PY) -m chapters solution $(CH) $(STEP)
+	@$(PY) -m chapters solution $(or $(CH),.) $(STEP)
 
 diff: $(VENV)/.installed ## A chapter as a diff: make diff CH=01
 	@$(PY) -m chapters diff $(CH)
