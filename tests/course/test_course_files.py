@@ -48,7 +48,9 @@ def test_an_appendix_lists_what_there_is_and_nobody_else_has(root: Path, path: s
 
 
 def test_an_old_version_that_nobody_needs_is_named(root: Path):
-    shutil.copy(root / "reverseproxy/compat.py", root / "chapters/03-guards/reverseproxy/compat.py")
+    kept = root / "chapters/03-guards/reverseproxy"
+    kept.mkdir()
+    shutil.copy(root / "reverseproxy/compat.py", kept)
     with pytest.raises(CourseError, match=r"03-guards/reverseproxy/compat.py: no later chapter ch"):
         Course.load(root)
 
