@@ -208,4 +208,6 @@ def test_the_navigation_lists_every_page_of_a_chapter_under_its_part() -> None:
     for folder in sorted((PROJECT / "chapters").glob("[0-9][0-9]-*")):
         chapter = tomllib.loads((folder / "chapter.toml").read_text(encoding="utf-8"))
         part = text.index(f'"Part {chapter["part"]}":')
-        assert text.index(f"chapters/{folder.name}.md") > part
+        number = int(folder.name[:2])
+        entry = f'"{number}. {chapter["title"]}": chapters/{folder.name}.md'
+        assert text.index(entry) > part
