@@ -17,7 +17,8 @@ from reverseproxy.origin import Origin
 from reverseproxy.timeouts import Timeouts
 
 # httpx stops at 100 connections by default: the 101st client would wait for a stranger's response.
-# Idle ones are closed after 4 s: most servers close theirs after 5, and one of us must be first.
+# Idle ones are closed after 4 s, before the upstream does it (often after 5): a request sent into a
+# connection that is just being closed is lost.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=4.0)
 
 
