@@ -1,5 +1,6 @@
 """Where an upstream is found: scheme, host and port."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -7,6 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 from reverseproxy.errors import ConfigurationError
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# A name or an IPv4 address, or an IPv6 address in brackets; then, perhaps, a port.
+HOST = re.compile(r"([a-z0-9._-]*|\[[0-9a-f:.]+\])(:.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,13 @@ def split_url(url: str) -> SplitResult:
     if not isinstance(url, str) or any(c <= " " or c == "\x7f" for c in url):
         raise bad_url(url, "must be text without spaces or control characters")
     try:
-        return urlsplit(url)
+        parts = urlsplit(url)
     except ValueError as error:
         raise bad_url(url, f"is no URL ({error})") from error
+    host = parts.netloc.rpartition("@")[2]
+    if not HOST.fullmatch(host) or parts.geturl().lower() != url.lower():
+        raise bad_url(url, "must be written like http://localhost:8000 or http://[::1]:8000")
+    return parts
 
 
 def bad_url(url: object, allowed: str) -> ConfigurationError:

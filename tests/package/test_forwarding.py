@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from reverseproxy.hop import HOP_BY_HOP, end_to_end
 from reverseproxy.message import Field
-from reverseproxy.origin import Origin
 from tests.support.loopback import (
     OK,
     ask,
@@ -31,16 +30,6 @@ def test_fields_travel_in_order_or_not_at_all(fields: list[Field]) -> None:
 
     assert all(field in rest for field in travelled), "the order changed, or one was invented"
     assert len(fields) - len(travelled) == sum(n.lower() in HOP_BY_HOP for n, _ in fields)
-
-
-@given(
-    scheme=st.sampled_from(["http", "https"]),
-    host=st.from_regex(r"[a-z0-9]{1,10}(\.[a-z0-9]{1,5})?|::[0-9a-f]{1,4}", fullmatch=True),
-    port=st.integers(1, 65535),
-)
-def test_an_origin_is_parsed_from_what_it_writes(scheme: str, host: str, port: int) -> None:
-    origin = Origin(scheme, host, port)
-    assert Origin.parse(str(origin)) == origin
 
 
 async def test_many_clients_are_served_at_once() -> None:

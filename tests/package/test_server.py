@@ -61,12 +61,6 @@ def test_a_second_target_is_refused() -> None:
         proxy.add_target("http://localhost:2")
 
 
-@pytest.mark.parametrize("url", ["http://h/app", "http://h?a=1", "http://h#top"])
-def test_an_upstream_is_no_more_than_scheme_host_and_port(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="must end after the host and port"):
-        ReverseProxy().add_target(url)
-
-
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), "3", None, True])
 def test_a_timeout_is_a_number_above_zero(seconds: float) -> None:
     with pytest.raises(ConfigurationError, match="timeout read"):
