@@ -23,18 +23,33 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+class Fields:
+    """Reads the fields of a message."""
+
+    fields: list[tuple[bytes, bytes]]
+
+    def values(self, name: str) -> list[str]:
+        """The values of every line with that name, in order."""
+        wanted = name.lower().encode()
+        return [value.decode() for key, value in self.fields if key.lower() == wanted]
+
+
 @dataclass
-class Heard:
+class Heard(Fields):
     """A request as an upstream heard it."""
 
     line: str
     fields: list[tuple[bytes, bytes]]
     body: bytes
 
-    def values(self, name: str) -> list[str]:
-        """The values of every line with that name, in order."""
-        wanted = name.lower().encode()
-        return [value.decode() for key, value in self.fields if key.lower() == wanted]
+
+@dataclass
+class Answer(Fields):
+    """A response as a client received it."""
+
+    status: int
+    fields: list[tuple[bytes, bytes]]
+    body: bytes
 
 
 @dataclass
@@ -43,20 +58,6 @@ class ScriptedUpstream:
 
     url: str
     heard: list[Heard] = field(default_factory=list)
-
-
-@dataclass
-class Answer:
-    """A response as a client received it."""
-
-    status: int
-    fields: list[tuple[bytes, bytes]]
-    body: bytes
-
-    def values(self, name: str) -> list[str]:
-        """The values of every line with that name, in order."""
-        wanted = name.lower().encode()
-        return [value.decode() for key, value in self.fields if key.lower() == wanted]
 
 
 def closed_port() -> int:
