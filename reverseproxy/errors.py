@@ -9,11 +9,23 @@ class ConfigurationError(ValueError):
         super().__init__(f"{key} {value!r}: {allowed}")
 
 
-class UpstreamError(Exception):
-    """The upstream gave no usable answer. The client is told, and it is never the client's fault.
+class ForwardingError(Exception):
+    """There is no answer to pass on, so the proxy writes one itself.
 
-    `status` is what the client gets (RFC 9110, section 15.6); `str(error)` is for the log.
+    `status` is what the client gets (RFC 9110, section 15); `str(error)` is for the log.
     """
+
+    status: int
+
+
+class RequestRefused(ForwardingError):
+    """The request may not, or cannot, be passed on: the client's fault, and it is told so."""
+
+    status = 400
+
+
+class UpstreamError(ForwardingError):
+    """The upstream gave no usable answer: never the client's fault."""
 
     status = 502
 
@@ -30,9 +42,3 @@ class UpstreamTimeout(UpstreamError):
     """The upstream took longer than the proxy is willing to wait."""
 
     status = 504
-
-
-class RequestRefused(Exception):
-    """The request may not, or cannot, be passed on. It is the client's fault, and it is told so."""
-
-    status = 400

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # A name or an IPv4 address, or an IPv6 address in brackets; then, perhaps, a port.
 HOST = re.compile(r"([a-z0-9._-]*|\[[0-9a-f:.]+\])(:.*)?", re.IGNORECASE)
+
+IPV4_STYLE = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ def split_url(url: str) -> SplitResult:
         raise bad_url(url, "must be text without spaces or control characters")
     try:
         parts = urlsplit(url)
+        if IPV4_STYLE.fullmatch(parts.hostname or ""):
+            IPv4Address(parts.hostname)
     except ValueError as error:
         raise bad_url(url, f"is no URL ({error})") from error
     host = parts.netloc.rpartition("@")[2]

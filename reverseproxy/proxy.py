@@ -9,8 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from reverseproxy.errors import ConfigurationError, RequestRefused, UpstreamError
-from reverseproxy.hop import end_to_end
+from reverseproxy.errors import ConfigurationError, ForwardingError
+from reverseproxy.hop import check_request, end_to_end
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_target
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
 from reverseproxy.origin import Origin
@@ -38,7 +38,7 @@ class ReverseProxy:
         Raises ConfigurationError for a URL that is none, and for a second target.
         """
         if self._origin is not None:
-            raise ConfigurationError("target", url, f"is one too many: there is {self._origin}")
+            raise ConfigurationError("target", url, f"is a second one, and {self._origin} is set")
         self._origin = Origin.parse(url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,23 +62,25 @@ class ReverseProxy:
             return PlainTextResponse("404 Not Found\n", 404)
         try:
             answer = await self.forward(request, self._origin)
-        except (UpstreamError, RequestRefused) as error:
-            return self.unanswered(request, self._origin, error)
+        except ForwardingError as error:
+            response = self.unanswered(request, self._origin, error)
+            if error.status < 500:  # what follows on this connection may be the rest of it
+                response.headers["connection"] = "close"
+            return response
         return response_for(answer, request.method)
 
     async def forward(self, request: Request, origin: Origin) -> UpstreamResponse:
         """Says the client's request to the upstream, and hears the answer."""
+        check_request(request.method, request.headers.raw)
         asked = UpstreamRequest(
             method=request.method,
             target=request_target(request.scope),
-            fields=end_to_end(request.headers.raw),
+            fields=end_to_end((name, value.strip(b" \t")) for name, value in request.headers.raw),
             body=await request.body(),
         )
         return await self._client.exchange(origin, asked)
 
-    def unanswered(
-        self, request: Request, origin: Origin, error: UpstreamError | RequestRefused
-    ) -> Response:
+    def unanswered(self, request: Request, origin: Origin, error: ForwardingError) -> Response:
         """What the client gets when the upstream gave nothing to pass on.
 
         The status is the error's; a short plain text says no more than the status means, for
@@ -94,7 +96,7 @@ class ReverseProxy:
         )
 
     async def serve(self, *, listen: str | socket.socket = "127.0.0.1:8080") -> None:
-        """Serves until cancelled, then lets running requests finish.
+        """Serves until cancelled; running requests then have 30 seconds to finish.
 
         `listen` is "address:port" or a socket that is bound already.
 
@@ -116,14 +118,15 @@ class ReverseProxy:
 def response_for(answer: UpstreamResponse, method: str) -> Response:
     """The upstream's answer as a response to our client: status, fields and body as they came.
 
-    Only Content-Length is made sure of. A response without one gets it, now that the body is here.
-    From a 204 or 304 it is taken away: servers hold it against the body, and there is none.
+    Names are in small letters, as ASGI asks. Content-Length is written anew, for the body that is
+    here: not for a HEAD, whose length is that of another answer, and not for a 204 or 304, which
+    have none.
     """
-    fields = end_to_end(answer.fields)
-    if answer.status in (204, 304):
-        fields = [field for field in fields if field[0].lower() != b"content-length"]
-    elif method != "HEAD" and not any(name.lower() == b"content-length" for name, _ in fields):
-        fields.append((b"content-length", b"%d" % len(answer.body)))
+    fields = [(name.lower(), value) for name, value in end_to_end(answer.fields)]
+    if method != "HEAD":
+        fields = [field for field in fields if field[0] != b"content-length"]
+        if answer.status not in (204, 304):
+            fields.append((b"content-length", b"%d" % len(answer.body)))
     response = Response(answer.body, answer.status)
     response.raw_headers = fields
     return response

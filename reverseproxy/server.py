@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 import signal
 import socket
 import sys
@@ -24,17 +25,18 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Service(Protocol):
-    """Whatever serves until it is cancelled."""
+    """Whatever can be run."""
 
     def serve(self, *, listen: str | socket.socket) -> Coroutine[object, object, None]:
-        """Serves."""
+        """Accepts connections until it is cancelled."""
 
 
 def run(proxy: Service, *, listen: str | socket.socket = "127.0.0.1:8080") -> None:
-    """Serves until SIGINT (Ctrl-C) or SIGTERM; requests that run then may finish. Blocks.
+    """Serves until SIGINT (Ctrl-C) or SIGTERM. Blocks; belongs into the main thread.
 
-    `listen` is "address:port", ":port" for all addresses, or a socket that is bound already. Log
-    records go to standard error unless logging has been configured.
+    Requests that run at the first signal have GRACE seconds to finish; a second one ends at once.
+    `listen` is "address:port", ":port" for every IPv4 address, or a socket that is bound already.
+    Log records go to standard error unless logging has been configured.
 
     Raises ConfigurationError when the address is none or cannot be had.
     """
@@ -47,31 +49,30 @@ def run(proxy: Service, *, listen: str | socket.socket = "127.0.0.1:8080") -> No
 
 
 async def until_signalled(serving: Coroutine[object, object, None]) -> None:
-    """Awaits `serving`, and cancels it at the first stop signal; a second one ends at once."""
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(serving)
+    """Awaits `serving`, and cancels it at the first stop signal."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop() -> None:
+        for number in STOP_SIGNALS:  # from now on, they do what they do without us
+            loop.remove_signal_handler(number)
+        if task is not None:
+            task.cancel()
+
     for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop, task)
+        loop.add_signal_handler(number, stop)
     with contextlib.suppress(asyncio.CancelledError):
-        await task
-
-
-def stop(task: "asyncio.Task[None]") -> None:
-    """Cancels `task`; from then on, the signals do what they do without us."""
-    for number in STOP_SIGNALS:
-        asyncio.get_running_loop().remove_signal_handler(number)
-    task.cancel()
+        await serving
 
 
 async def serve_http(app: ASGIApp, listen: str | socket.socket) -> None:
-    """Serves an ASGI application with uvicorn until cancelled."""
+    """Serves an ASGI application with uvicorn until cancelled; `listen` as in `run`."""
     config = uvicorn.Config(
         app,
         http="httptools",
         ws="none",
         lifespan="on",
         log_config=None,
-        log_level="warning",
+        log_level="error",
         access_log=False,
         # The upstream's Date and Server are passed on; a second one would be a lie.
         date_header=False,
@@ -82,7 +83,7 @@ async def serve_http(app: ASGIApp, listen: str | socket.socket) -> None:
         timeout_graceful_shutdown=GRACE,
     )
     sock = listener(listen)
-    logger.info("listening on http://%s", written(sock))
+    logger.info("listening on %s", format_address(sock))
     await CancellableServer(config).serve(sockets=[sock])
 
 
@@ -93,8 +94,9 @@ class CancellableServer(uvicorn.Server):
         """Serves until cancelled, then shuts down: no new requests, and the old ones finish."""
         self.config.load()
         self.lifespan = self.config.lifespan_class(self.config)
-        await self.startup(sockets=sockets)
+        self.servers = []
         try:
+            await self.startup(sockets=sockets)
             await self.main_loop()
         finally:
             await self.shutdown(sockets=sockets)
@@ -114,13 +116,15 @@ def listener(listen: str | socket.socket) -> socket.socket:
 
 def parse_listen(listen: str) -> tuple[str, int]:
     """Address and port of "127.0.0.1:8080", "[::1]:8080" or ":8080" (every IPv4 address)."""
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    parts = re.fullmatch(r"\[?([^\[\]\s\0]*)\]?:([0-9]{1,5})", str(listen))
+    if not parts or int(parts[2]) > 65535:
         raise ConfigurationError("listen", listen, 'is written like "127.0.0.1:8080" or ":8080"')
-    return host.removeprefix("[").removesuffix("]") or "0.0.0.0", int(port)
+    return parts[1] or "0.0.0.0", int(parts[2])
 
 
-def written(sock: socket.socket) -> str:
-    """The address of a socket as people write it."""
+def format_address(sock: socket.socket) -> str:
+    """Where a listening socket is reached, as a URL."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return f"unix:{sock.getsockname()}"
     host, port = sock.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

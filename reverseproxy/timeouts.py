@@ -4,6 +4,9 @@ from dataclasses import dataclass, fields
 
 from reverseproxy.errors import ConfigurationError
 
+LONGEST = 31_536_000
+"""A year, in seconds: longer is a mistake, or another way to say for ever."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
@@ -12,7 +15,7 @@ class Timeouts:
     connect: until a connection to the upstream stands.
     read: between two pieces of a message, in either direction; not for a whole response.
 
-    Raises ConfigurationError for anything but a number above zero.
+    Raises ConfigurationError for anything but a number above 0 and up to LONGEST.
     """
 
     connect: float = 3.0
@@ -21,5 +24,8 @@ class Timeouts:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-                raise ConfigurationError(f"timeout {field.name}", value, "needs seconds, above 0")
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 < value <= LONGEST:
+                raise ConfigurationError(
+                    f"timeout {field.name}", value, f"needs seconds, above 0 and up to {LONGEST}"
+                )

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
 from reverseproxy import ConfigurationError, ReverseProxy, run
-from reverseproxy.server import listener, serve_http, written
+from reverseproxy.server import format_address, listener, serve_http
 
 NAMES = ("rose", "iris", "lily")
 
@@ -29,15 +29,15 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 and <code>/slow?seconds=5</code>.</p></html>
 """
 
-TRY = """[bold]The proxy listens on [cyan]http://{address}[/cyan][/bold], \
+TRY = """[bold]The proxy listens on [cyan]{address}[/cyan][/bold], \
 with three upstreams behind it:
 {upstreams}
 Try, in another terminal:
-  curl http://{address}/rose/hello           forwarded to rose
-  curl http://{address}/iris/heard           what iris heard of your request
-  curl -i http://{address}/lily/cookies      two Set-Cookie lines, both alive
-  curl -i http://{address}/rose/moved        the redirect is yours to follow
-  kill {pid} && curl -i http://{address}/rose/   what happens without rose: a 502, and a log line
+  curl {address}/rose/hello           forwarded to rose
+  curl {address}/iris/heard           what iris heard of your request
+  curl -i {address}/lily/cookies      two Set-Cookie lines, both alive
+  curl -i {address}/rose/moved        the redirect is yours to follow
+  kill {pid} && curl -i {address}/rose/   what happens without rose: a 502, and a log line
 Ctrl-C ends the proxy and its upstreams. Next: [cyan]make site[/cyan] for the book, \
 [cyan]make start CH=01[/cyan] to write this proxy yourself.
 """
@@ -108,7 +108,7 @@ def main(listen: str) -> None:
         raise click.ClickException(f"{error}\nTry: make run LISTEN=127.0.0.1:0") from error
     with sock, contextlib.ExitStack() as stack:
         upstreams = [stack.enter_context(started(name)) for name in NAMES]
-        tell(written(sock), upstreams)
+        tell(format_address(sock), upstreams)
         run(Demo(upstreams), listen=sock)
 
 

@@ -11,7 +11,7 @@ class Closable(Protocol):
     """Something that holds connections until it is told to let go."""
 
     async def aclose(self) -> None:
-        """Lets go of them."""
+        """Closes every connection; may be called twice."""
 
 
 async def lifespan(app: Closable, receive: Receive, send: Send) -> None:
@@ -37,15 +37,24 @@ def request_target(scope: Scope) -> bytes:
     An application mounted at /shop that is asked for /shop/a%2Fb?x=1 answers b"/a%2Fb?x=1".
     """
     raw = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
-    path = below(raw, scope.get("root_path", "")) or b"/"
+    path = strip_root_path(raw, scope["path"], scope.get("root_path", "").rstrip("/")) or b"/"
     query = scope.get("query_string", b"")
     return path + b"?" + query if query else path
 
 
-def below(raw_path: bytes, root_path: str) -> bytes:
-    """`raw_path` less its first segments, as many as decode to `root_path`; else unchanged."""
-    end = len(raw_path) if root_path else 0
-    for cut in (i for i in range(1, end + 1) if raw_path[i : i + 1] in (b"/", b"")):
-        if unquote(raw_path[:cut]) == root_path.rstrip("/"):
-            return raw_path[cut:]
-    return raw_path
+def strip_root_path(raw_path: bytes, path: str, root_path: str) -> bytes:
+    """What is below `root_path`: the raw bytes behind the segments that decode to it.
+
+    Where the place ends inside a segment (/shop%2Fa, mounted at /shop), the rest is quoted anew:
+    nothing above the place is ever asked for.
+    """
+    if not root_path or not path.startswith(root_path):
+        return raw_path
+    for cut in range(1, len(raw_path) + 1):
+        if raw_path[cut : cut + 1] in (b"/", b""):
+            decoded = unquote(raw_path[:cut])
+            if decoded == root_path:
+                return raw_path[cut:]
+            if len(decoded) > len(root_path):
+                break
+    return quote(path.removeprefix(root_path)).encode("ascii")

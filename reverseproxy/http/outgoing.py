@@ -1,25 +1,30 @@
 """The upstream's side of a hop: one request out, one response in."""
 
 import os
+import re
+import socket
+import ssl
 from dataclasses import dataclass
 
 import httpx
 
 from reverseproxy.errors import (
     ConnectFailed,
+    ForwardingError,
     RequestRefused,
     ResponseBroken,
-    UpstreamError,
     UpstreamTimeout,
 )
 from reverseproxy.message import Field
 from reverseproxy.origin import Origin
 from reverseproxy.timeouts import Timeouts
 
-# httpx stops at 100 connections by default: the 101st client would wait for a stranger's response.
-# Idle ones are closed after 4 s, before the upstream does it (often after 5): a request sent into a
-# connection that is just being closed is lost.
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=4.0)
+# No limit: httpx stops at 100 connections, and the 101st client would wait for a stranger's answer.
+# None kept: what an upstream sends too much on one connection would be the next client's answer.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+
+# What no field's value may hold (RFC 9110, section 5.5).
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class UpstreamResponse:
 
 
 class UpstreamClient:
-    """Speaks HTTP/1.1 to upstreams, over connections that it keeps for the next request.
+    """Speaks HTTP/1.1 to upstreams, over a new connection for each request.
 
     It uses httpx's transport, not its client. A client is half a browser: it follows redirects,
     keeps cookies and reads proxy settings, all of them for one user. A proxy serves many.
@@ -63,6 +68,8 @@ class UpstreamClient:
             raise blame(error) from error
         if not 200 <= answer.status <= 599:
             raise ResponseBroken(f"status {answer.status} is no final one of HTTP's")
+        if any(CONTROL.search(value) for _, value in answer.fields):
+            raise ResponseBroken("a field holds a control character")
         return answer
 
     async def send(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
@@ -83,11 +90,11 @@ class UpstreamClient:
         return UpstreamResponse(response.status_code, response.headers.raw, body)
 
     async def aclose(self) -> None:
-        """Closes the connections that are kept."""
+        """Closes the connections that are open."""
         await self._transport.aclose()
 
 
-def blame(error: Exception) -> UpstreamError | RequestRefused:
+def blame(error: Exception) -> ForwardingError:
     """Our error for one of httpx's: whose fault is it, and how far did we get?
 
     UpstreamTimeout whenever waiting took too long, ConnectFailed when no connection stood,
@@ -110,7 +117,8 @@ def reason(error: BaseException) -> str:
     """What happened at the bottom: the operating system's own word when it has one."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ConnectionError) and cause.errno:
+        own_numbers = isinstance(cause, ssl.SSLError | socket.gaierror)
+        if isinstance(cause, OSError) and cause.errno and not own_numbers:
             return os.strerror(cause.errno)
         cause = cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__

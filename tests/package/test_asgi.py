@@ -1,14 +1,18 @@
 """The proxy as an ASGI application: mounted, started, stopped, asked for what it does not do."""
 
+from typing import Any
+
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message
 
 from reverseproxy import ReverseProxy
-from reverseproxy.http.asgi import below, request_target
+from reverseproxy.http.asgi import request_target, strip_root_path
 from tests.support.loopback import upstream
 
 SEGMENTS = st.lists(st.text("abc.~", min_size=1), min_size=1, max_size=3)
@@ -81,21 +85,57 @@ async def test_the_servers_stop_closes_the_connections_to_the_upstream() -> None
 
 
 @given(mount=SEGMENTS, rest=SEGMENTS)
-def test_below_takes_the_mount_off_however_it_was_written(
-    mount: list[str], rest: list[str]
-) -> None:
+def test_the_mount_is_taken_off_however_it_was_written(mount: list[str], rest: list[str]) -> None:
     root = "/" + "/".join(mount)
     tail = "/" + "/".join(rest)
     escaped = "".join(c if c == "/" else f"%{ord(c):02x}" for c in root)
 
-    assert below((root + tail).encode(), root) == tail.encode()
-    assert below((escaped + tail).encode(), root) == tail.encode()
-    assert below(root.encode(), root) == b""
+    assert strip_root_path((root + tail).encode(), root + tail, root) == tail.encode()
+    assert strip_root_path((escaped + tail).encode(), root + tail, root) == tail.encode()
+    assert strip_root_path(root.encode(), root, root) == b""
 
 
-def test_below_leaves_alone_what_is_not_below_the_mount() -> None:
-    assert below(b"/shopping/cart", "/shop") == b"/shopping/cart"
-    assert below(b"/a", "") == b"/a"
+def test_what_is_not_below_the_mount_is_left_alone() -> None:
+    assert strip_root_path(b"/basket", "/basket", "/shop") == b"/basket"
+    assert strip_root_path(b"/a", "/a", "") == b"/a"
+
+
+async def test_nothing_above_the_mount_is_ever_asked_for() -> None:
+    async with upstream() as script, ReverseProxy() as proxy:
+        proxy.add_target(script.url)
+        app = Starlette(routes=[Mount("/shop", proxy), Mount("/of/{tenant}", proxy)])
+
+        await get(app, "/shop%2Fa")
+        await get(app, "/of/a%2Fb/c")
+
+    assert [heard.line.split()[1] for heard in script.heard] == ["/a", "/b/c"]
+
+
+def test_a_path_of_sixty_thousand_slashes_costs_no_more_than_its_mount() -> None:
+    long = "/" * 60_000
+    looked_at = 0
+
+    class Counted(bytes):
+        def __getitem__(self, index: Any) -> Any:
+            nonlocal looked_at
+            looked_at += 1
+            return super().__getitem__(index)
+
+    strip_root_path(Counted(b"/shop%2Fx" + long.encode()), "/shop/x" + long, "/shop")
+    assert looked_at < 100
+
+
+async def test_middleware_around_the_proxy_finds_the_fields_it_looks_for() -> None:
+    body = b"petal " * 500
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3000\r\n\r\n" + body
+    async with upstream(answer) as script, ReverseProxy() as proxy:
+        proxy.add_target(script.url)
+        app = Starlette(routes=[Mount("/", proxy)], middleware=[Middleware(GZipMiddleware)])
+        got = await get(app, "/")
+
+    assert got.content == body
+    assert got.headers["content-encoding"] == "gzip"
+    assert len(got.headers.get_list("content-length")) == 1
 
 
 def test_a_server_that_gives_no_raw_path_gets_the_path_quoted() -> None:

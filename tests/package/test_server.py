@@ -38,7 +38,23 @@ def test_listen_is_an_address_and_a_port(listen: str, address: tuple[str, int]) 
     assert parse_listen(listen) == address
 
 
-@pytest.mark.parametrize("listen", ["8080", "localhost", "h:", "h:65536", "h:-1", "h:80a", ""])
+@pytest.mark.parametrize(
+    "listen",
+    [
+        "8080",
+        "localhost",
+        "h:",
+        "h:65536",
+        "h:-1",
+        "h:80a",
+        "",
+        ":" + "9" * 5000,
+        "a\0b:80",
+        None,
+        80,
+        b":80",
+    ],
+)
 def test_what_is_no_address_is_refused_by_name(listen: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_listen(listen)
@@ -56,12 +72,12 @@ def test_a_second_target_is_refused() -> None:
     proxy = ReverseProxy()
     proxy.add_target("http://localhost:1")
     with pytest.raises(
-        ConfigurationError, match=r"'http://localhost:2'.*there is http://localhost:1"
+        ConfigurationError, match=r"'http://localhost:2'.*http://localhost:1 is set"
     ):
         proxy.add_target("http://localhost:2")
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), "3", None, True])
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), "3", None, True, 10**400, float("inf")])
 def test_a_timeout_is_a_number_above_zero(seconds: float) -> None:
     with pytest.raises(ConfigurationError, match="timeout read"):
         Timeouts(read=seconds)
@@ -137,6 +153,19 @@ async def refused(address: str) -> None:
             while True:
                 async with connection(address):
                     await asyncio.sleep(0)
+
+
+async def test_a_serve_that_is_cancelled_at_once_leaves_nothing_behind() -> None:
+    for turns in range(4):
+        sock = socket.create_server(("127.0.0.1", 0))
+        serving = asyncio.ensure_future(ReverseProxy().serve(listen=sock))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+        sock.close()  # cancelled before its first step, serve never had it
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_an_idle_connection_does_not_hold_up_the_stop() -> None:

@@ -139,7 +139,7 @@ def proxy_to(url: str, timeouts: Timeouts | None = None) -> ReverseProxy:
 
 
 @contextlib.asynccontextmanager
-async def serving(proxy: ReverseProxy) -> AsyncIterator[str]:
+async def serving(proxy: ReverseProxy, patience: float = PATIENCE) -> AsyncIterator[str]:
     """Serves `proxy` on a port of the kernel's choice; yields "127.0.0.1:port".
 
     What the application raised reaches the test, in place of the 500 that the client saw.
@@ -149,7 +149,7 @@ async def serving(proxy: ReverseProxy) -> AsyncIterator[str]:
     logging.getLogger().addHandler(errors)
     task = asyncio.ensure_future(proxy.serve(listen=sock))
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             yield f"127.0.0.1:{sock.getsockname()[1]}"
     finally:
         logging.getLogger().removeHandler(errors)
