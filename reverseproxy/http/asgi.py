@@ -34,7 +34,8 @@ async def refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
 def request_target(scope: Scope) -> bytes:
     """Path and query as the client wrote them, below the place where the proxy is mounted.
 
-    An application mounted at /shop that is asked for /shop/a%2Fb?x=1 answers b"/a%2Fb?x=1".
+    An application mounted at /shop that is asked for /shop/a%2Fb?x=1 answers b"/a%2Fb?x=1". A `?`
+    with nothing behind it is lost: servers do not tell.
     """
     raw = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
     path = strip_root_path(raw, scope["path"], scope.get("root_path", "").rstrip("/")) or b"/"

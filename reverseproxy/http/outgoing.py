@@ -1,5 +1,6 @@
 """The upstream's side of a hop: one request out, one response in."""
 
+import functools
 import os
 import re
 import socket
@@ -54,7 +55,7 @@ class UpstreamClient:
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
-        self._transport = httpx.AsyncHTTPTransport(limits=LIMITS)
+        self._transport = httpx.AsyncHTTPTransport(verify=tls_context(), limits=LIMITS)
         self._timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None).as_dict()
 
     async def exchange(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
@@ -92,6 +93,12 @@ class UpstreamClient:
     async def aclose(self) -> None:
         """Closes the connections that are open."""
         await self._transport.aclose()
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """What https upstreams are verified with: made once, as reading certificates takes long."""
+    return httpx.create_ssl_context()
 
 
 def blame(error: Exception) -> ForwardingError:

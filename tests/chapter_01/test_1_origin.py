@@ -59,6 +59,7 @@ REFUSED = {
     "port too large": "http://localhost:65536",
     "port not a number": "http://localhost:http",
     "a password": "http://me:secret@localhost:8000",
+    "an empty user": "http://@localhost:8000",
     "a space": "http://local host:8000",
     "bad brackets": "http://[::1:8000",
 }

@@ -6,7 +6,16 @@ import h11
 import pytest
 
 from reverseproxy import Timeouts
-from tests.support.loopback import Answer, ask, closed_port, hear, listening, proxy_to, serving
+from tests.support.loopback import (
+    Answer,
+    ask,
+    closed_port,
+    hear,
+    listening,
+    proxy_to,
+    serving,
+    upstream,
+)
 from tests.support.steps import step
 
 GET = b"GET /rose?colour=red HTTP/1.1\r\nHost: example.org\r\n\r\n"
@@ -39,7 +48,9 @@ async def test_an_upstream_that_refuses_the_connection_is_502() -> None:
 
 @step(4)
 async def test_an_upstream_that_stays_silent_is_504() -> None:
-    """The upstream accepts and then says nothing: 504 Gateway Timeout.
+    """The upstream accepts and then says nothing: 504 Gateway Timeout, after 0.05 seconds.
+
+    (If the proxy waits for ever, see whether `send` hands over `self._timeout`.)
 
     Why: 502 and 504 send you to different places at night: 502 is a broken or missing upstream, 504
     a slow one (RFC 9110, section 15.6.5).
@@ -53,7 +64,8 @@ async def test_an_upstream_that_stays_silent_is_504() -> None:
     async with listening(silent) as url:
         answer = await answer_from(url, Timeouts(read=0.05))
 
-    assert answer.status != 502, "a timeout was answered with 502: it has a status of its own"
+    if answer.status == 502:
+        pytest.fail("a timeout was answered with 502: it has a status of its own")
     assert (answer.status, answer.body[:19]) == (504, b"504 Gateway Timeout")
 
 
@@ -97,6 +109,22 @@ async def test_half_an_answer_is_not_passed_on_as_a_whole_one() -> None:
             return  # a proxy that had passed on the head already breaks off, as the upstream did
 
     assert answer.status == 502, f"half an answer was passed on as a whole one: {answer}"
+
+
+@step(4)
+async def test_a_request_that_is_not_valid_is_400() -> None:
+    """Two Host lines: 400 Bad Request, and the upstream hears nothing of it.
+
+    Why: this one is the client's fault. Say 502, and somebody looks for a broken upstream that is
+    not there. And two proxies in a row that believe different Hosts are how caches get poisoned.
+    Read: Step 4, "When there is no answer".
+    """
+    two = b"GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n"
+    async with upstream() as script, serving(proxy_to(script.url)) as address:
+        answer = await ask(address, two)
+
+    assert (answer.status, answer.body[:15]) == (400, b"400 Bad Request")
+    assert script.heard == []
 
 
 @step(4)
