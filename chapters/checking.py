@@ -7,6 +7,7 @@ from chapters.checkpoint import LIMIT, Verdict, judge, run_tests
 from chapters.course import Chapter
 from chapters.progress import digest
 from chapters.session import Session
+from chapters.tags import tag_names
 from chapters.telling import commands, plainly
 from chapters.workbook import Workbook, shown_from
 
@@ -39,6 +40,8 @@ def tell(session: Session, chapter: Chapter, verdict: Verdict) -> None:
     if verdict.trouble:
         plainly(console, verdict.trouble)
     if verdict.failure is None:
+        way_back = f"git checkout {tag_names(chapter.number)[0]} -- tests"
+        commands(console, [(way_back, "in the workbook: the chapter's tests as they were")])
         return
     plainly(console, telling.headline(verdict, verdict.failure), "bold")
     telling.failure(console, chapter, verdict.failure)

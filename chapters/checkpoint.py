@@ -24,7 +24,11 @@ Status = Literal["passed", "failed", "unwritten", "untested"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A line of the log that `tests/support/checkpoint_plugin.py` writes, where it is described."""
+    """What became of a test: the last line about it in the log of `checkpoint_plugin`.
+
+    The fields are described there. A workbook keeps the plugin that it began with; what an older
+    one does not write is "".
+    """
 
     nodeid: str
     step: int | None
@@ -42,7 +46,26 @@ class Outcome:
     @classmethod
     def parse(cls, line: str) -> Outcome:
         written: dict[str, Any] = json.loads(line)
-        return cls(**{each.name: written[each.name] for each in fields(cls)})
+        return cls(**{each.name: written.get(each.name, "") for each in fields(cls)})
+
+    @property
+    def is_green(self) -> bool:
+        return self.outcome == "passed"
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the test itself said no, and not its setup or its import."""
+        return self.outcome == "failed" and self.phase == "call"
+
+    @property
+    def chapter(self) -> str:
+        """The folder of the chapter whose test this is."""
+        return "/".join(self.nodeid.split("/")[:2])
+
+    def __str__(self) -> str:
+        said = self.message.strip().splitlines()
+        where = "" if self.phase == "call" else f" in {self.phase}"
+        return f"{self.nodeid} {self.outcome}{where}{f': {said[0]}' if said else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +141,8 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def read_log(log: Path) -> tuple[Outcome, ...]:
     if not log.exists():
         return ()
-    return tuple(map(Outcome.parse, log.read_text(encoding="utf-8").splitlines()))
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return tuple({each.nodeid: each for each in map(Outcome.parse, lines)}.values())
 
 
 def trouble(status: int | None, outcomes: tuple[Outcome, ...], output: Path, limit: float) -> str:
@@ -129,10 +153,10 @@ def trouble(status: int | None, outcomes: tuple[Outcome, ...], output: Path, lim
             f"The tests were still running after {limit:g} seconds and were ended:"
             f" something waits, or loops, for ever.{last}"
         )
-    if status in (0, 1) or any(outcome.phase == "collect" for outcome in outcomes):
+    if any(outcome.outcome == "failed" for outcome in outcomes) or (outcomes and status == 0):
         return ""
     said = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return "\n".join(["pytest could not run the tests:", *said[-15:]])
+    return "\n".join([f"pytest could not run the tests (exit code {status}):", *said[-15:]])
 
 
 def judge(chapter: Chapter, run: Run) -> Verdict:
@@ -145,7 +169,11 @@ def judge(chapter: Chapter, run: Run) -> Verdict:
     if uncollected:
         return Verdict(statuses, None, uncollected[0], run.trouble)
     mine = [outcome for outcome in run.failures if gap is None or outcome.step == gap.number]
-    return Verdict(statuses, gap, mine[0] if mine else None, run.trouble)
+    untested = [str(number) for number, status in statuses.items() if status == "untested"]
+    trouble = run.trouble
+    if untested and not trouble and not mine:
+        trouble = f"No test of step {', '.join(untested)} ran: {chapter.tests} is not whole."
+    return Verdict(statuses, gap, mine[0] if mine else None, trouble)
 
 
 def status_of(step: int, run: Run) -> Status:

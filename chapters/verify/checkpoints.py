@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from chapters.checkpoint import Outcome
 from chapters.course import Chapter, Course
 from chapters.verify.derived import unclean_trees
 from chapters.verify.finding import Finding, Report, count
-from chapters.verify.suites import Outcome, Suite, Suites
+from chapters.verify.suites import Suite, Suites
 
 SECONDS = 2.0
 """What the tests of one checkpoint may take together."""
@@ -137,7 +138,7 @@ def judge_steps(chapter: Chapter, outcomes: Iterable[Outcome]) -> Iterator[Findi
         named.add(outcome.step)
         if outcome.step not in steps:
             mark = "no @step" if outcome.step is None else f"@step({outcome.step})"
-            yield Finding(outcome.test, f"it has {mark}", f"@step of {sorted(steps)}")
+            yield Finding(outcome.nodeid, f"it has {mark}", f"@step of {sorted(steps)}")
     for step in sorted(steps - named):
         yield Finding(chapter.tests, f"no test has @step({step})", "a test for each step")
 

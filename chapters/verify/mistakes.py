@@ -21,12 +21,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapters.checkpoint import Outcome
 from chapters.course import Chapter, Course
 from chapters.errors import CourseError
 from chapters.source import Symbol, find, symbols
 from chapters.trees import Tree
 from chapters.verify.finding import Finding, Report, count
-from chapters.verify.suites import Outcome, Suite, Suites
+from chapters.verify.suites import Suite, Suites
 
 HEADER = re.compile(r"#\s*(step|message|why):\s*(.+)")
 FILE = re.compile(r"#\s*file:\s*(\S+)\s*")

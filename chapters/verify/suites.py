@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapters.checkpoint import Outcome, read_log
 from chapters.course import Course
 from chapters.trees import Tree, write_tree
 
@@ -28,36 +28,6 @@ PYTEST = (
 )  # fmt: skip
 SLOW_PLUGINS = {b"hypothesis": "hypothesispytest", b"anyio": "anyio"}
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one test: "passed", "failed" or "skipped", and in which phase."""
-
-    test: str
-    step: int | None
-    result: str
-    phase: str
-    message: str
-
-    @property
-    def is_green(self) -> bool:
-        return self.result == "passed"
-
-    @property
-    def is_red(self) -> bool:
-        """Whether the test itself said no, and not its setup or its import."""
-        return self.result == "failed" and self.phase == "call"
-
-    @property
-    def chapter(self) -> str:
-        """The folder of the chapter whose test this is."""
-        return "/".join(self.test.split("/")[:2])
-
-    def __str__(self) -> str:
-        said = self.message.strip().splitlines()
-        where = "" if self.phase == "call" else f" in {self.phase}"
-        return f"{self.test} {self.result}{where}{f': {said[0]}' if said else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +130,6 @@ def run_pytest(root: Path, arguments: Iterable[str]) -> Suite:
         outcomes = read_log(log)
         failed_to_run = process.returncode not in (0, 1) and not outcomes
         return Suite(outcomes, seconds_in(junit), output.strip() if failed_to_run else "")
-
-
-def read_log(log: Path) -> tuple[Outcome, ...]:
-    if not log.exists():
-        return ()
-    records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return tuple(
-        Outcome(one["nodeid"], one["step"], one["outcome"], one["phase"], one["message"])
-        for one in records
-    )
 
 
 def seconds_in(junit: Path) -> float:

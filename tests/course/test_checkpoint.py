@@ -1,8 +1,9 @@
 """`check`: the first step that is not there yet, told so that one can go on."""
 
+import json
 from pathlib import Path
 
-from chapters.checkpoint import run_tests
+from chapters.checkpoint import read_log, run_tests
 from tests.course.terminal import Terminal, edit
 
 FIELDS = "workbook/01/reverseproxy/fields.py"
@@ -136,6 +137,52 @@ def test_tests_that_cannot_run_say_what_pytest_said(terminal: Terminal) -> None:
     assert said.code == 1
     assert "pytest could not run the tests" in said.out
     assert "No module named 'nowhere'" in said.out
+
+
+def test_tests_that_did_not_run_have_not_passed(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    terminal.solve(1, 3)
+    tests = terminal.root / "workbook/01/tests/chapter_01/test_fields.py"
+    tests.write_text(tests.read_text("utf-8").replace("@step(2)", "@step(1)"), "utf-8")
+    said = terminal.run("check", "1")
+    assert said.code == 1
+    assert "No test of step 2 ran" in said.out
+    assert "is done" not in said.out
+    terminal.git("checkout", "chapter-01-start", "--", "tests", folder="workbook/01")
+    assert "git checkout chapter-01-start -- tests" in said.out
+    assert terminal.run("check", "1").code == 0
+
+
+def test_code_that_ends_python_has_not_passed(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    terminal.solve(1, 3)
+    whole = terminal.text(FIELDS)
+    edit(terminal.root / FIELDS, "return normal(name)\n", "__import__('os')._exit(0)\n")
+    said = terminal.run("check", "1")
+    assert said.code == 1
+    assert "✗ 1  A name is a token" in said.out
+    assert "this test never came to its end" in said.out
+    (terminal.root / FIELDS).write_text(f"{whole}\n__import__('os')._exit(0)\n", "utf-8")
+    said = terminal.run("check", "1")
+    assert said.code == 1
+    assert "pytest could not run the tests (exit code 0)" in said.out
+
+
+def test_a_run_without_pytest_has_not_passed(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    terminal.write("workbook/01", {"pytest.py": b"raise SystemExit(1)\n"})
+    said = terminal.run("check", "1")
+    assert said.code == 1
+    assert "pytest could not run the tests (exit code 1)" in said.out
+
+
+def test_a_log_of_an_older_plugin_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    old = {"nodeid": "tests/chapter_01/test_it.py::test_it", "step": 1, "outcome": "passed"}
+    log.write_text(json.dumps(old) + "\n", "utf-8")
+    (outcome,) = read_log(log)
+    assert outcome.is_green
+    assert (outcome.step, outcome.message, outcome.output) == (1, "", "")
 
 
 def test_a_run_that_does_not_end_is_ended_with_all_that_it_started(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
@@ -69,25 +71,27 @@ def test_without_a_step():
 
 
 @step(4)
-async def test_that_waits_for_ever():
-    """It ends."""
-    await asyncio.Event().wait()
-
-
-@step(4)
-async def test_that_loops_for_ever():
-    """It ends."""
-    while True:
-        pass
-
-
-@step(4)
 async def test_that_times_out_by_itself():
     """It ends."""
     async with asyncio.timeout(0.01):
         await asyncio.Event().wait()
 '''
+ENDLESS = '''
+import asyncio
+from tests.support.steps import step
 
+
+@step(1)
+{how}def test_that_does_not_end():
+    """It ends."""
+    {what}
+
+
+@step(1)
+def test_behind_it():
+    """It is not asked for any more."""
+'''
+LOOP = "while True: pass"
 
 Run = tuple[str, dict[str, dict[str, object]]]
 
@@ -124,13 +128,31 @@ def write(path: Path, text: str) -> None:
     path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
 
 
+@contextmanager
+def package_with(tree: Path, line: str) -> Iterator[None]:
+    """The package with another line at its end."""
+    package = tree / "reverseproxy/__init__.py"
+    whole = package.read_text(encoding="utf-8")
+    try:
+        package.write_text(f"{whole}\n{line}\n", encoding="utf-8")
+        yield
+    finally:
+        package.write_text(whole, encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def run(tree: Path) -> Run:
     """What a run printed, and its log by the names of the tests."""
-    said = pytest_in(tree, "--checkpoint-log=log.jsonl")
-    lines = (tree / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    records = {record["nodeid"].split("::")[-1]: record for record in map(json.loads, lines)}
-    return said, records
+    return logged(tree, "tests/chapter_01")
+
+
+def logged(folder: Path, *arguments: str) -> Run:
+    """A run with a log, of which the last line of each test counts."""
+    log = folder / "log.jsonl"
+    log.unlink(missing_ok=True)
+    said = pytest_in(folder, f"--checkpoint-log={log}", *arguments)
+    records = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    return said, {record["nodeid"].split("::")[-1]: record for record in records}
 
 
 def test_a_failing_step_says_what_was_expected_and_got_and_why_and_where_to_read(run: Run) -> None:
@@ -171,10 +193,10 @@ def test_a_test_without_a_step_keeps_its_traceback(run: Run) -> None:
     assert records["test_without_a_step"]["step"] is None
 
 
-def test_the_log_has_a_line_for_every_test(run: Run) -> None:
+def test_the_log_has_the_outcome_of_every_test(run: Run) -> None:
     records = run[1]
     outcomes = {name: record["outcome"] for name, record in records.items()}
-    assert len(outcomes) == 8
+    assert len(outcomes) == 6
     assert [name for name, outcome in outcomes.items() if outcome == "passed"] == [
         "test_that_passes"
     ]
@@ -195,9 +217,44 @@ def test_the_log_has_a_line_for_every_test(run: Run) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["test_that_waits_for_ever", "test_that_loops_for_ever"])
-def test_a_test_that_does_not_end_is_ended_in_words(run: Run, name: str) -> None:
-    assert "waits, or loops, for ever" in str(run[1][name]["message"])
+@pytest.mark.parametrize(
+    ("how", "what"), [("async ", "await asyncio.Event().wait()"), ("async ", LOOP), ("", LOOP)]
+)
+def test_a_test_that_does_not_end_is_ended_in_words_and_the_run_with_it(
+    tree: Path, how: str, what: str
+) -> None:
+    endless = tree / "tests/chapter_02/test_endless.py"
+    write(endless, ENDLESS.format(how=how, what=what))
+    said, records = logged(tree, "tests/chapter_02")
+    assert list(records) == ["test_that_does_not_end"]
+    message = str(records["test_that_does_not_end"]["message"])
+    assert message.endswith("seconds: something waits, or loops, for ever")
+    assert "1 failed" in said
+
+
+def test_an_import_that_does_not_end_is_ended_with_its_line(tree: Path) -> None:
+    with package_with(tree, LOOP):
+        (record,) = logged(tree, "tests/chapter_01")[1].values()
+    assert "something waits, or loops, for ever" in str(record["message"])
+    assert (record["phase"], record["where"]) == ("collect", "reverseproxy/__init__.py:12")
+
+
+@pytest.mark.parametrize("what", ["os._exit(0)", "raise KeyboardInterrupt"])
+def test_a_test_that_ends_all_of_python_has_failed(tree: Path, what: str) -> None:
+    endless = tree / "tests/chapter_02/test_endless.py"
+    write(endless, ENDLESS.format(how="", what=f"import os; {what}"))
+    records = logged(tree, "tests/chapter_02")[1]
+    assert list(records) == ["test_that_does_not_end"]
+    record = records["test_that_does_not_end"]
+    assert (record["outcome"], record["step"], record["expected"]) == ("failed", 1, "It ends.")
+    assert "never came to its end" in str(record["message"])
+
+
+def test_an_import_that_ends_python_is_told_with_its_line(tree: Path) -> None:
+    with package_with(tree, "raise SystemExit(0)"):
+        (record,) = logged(tree, "tests/chapter_01")[1].values()
+    assert (record["message"], record["phase"]) == ("SystemExit: 0", "collect")
+    assert record["where"] == "reverseproxy/__init__.py:12"
 
 
 def test_a_time_out_of_the_codes_own_is_what_it_is(run: Run) -> None:
@@ -212,16 +269,11 @@ def test_the_traceback_comes_back_on_request(tree: Path) -> None:
 
 
 def test_code_that_cannot_be_imported_is_told_with_its_line(tree: Path) -> None:
-    package = tree / "reverseproxy/__init__.py"
-    whole = package.read_text(encoding="utf-8")
-    try:
-        package.write_text(f"{whole}\ndef f(:\n", encoding="utf-8")
-        said = pytest_in(tree, "--checkpoint-log=broken.jsonl")
-    finally:
-        package.write_text(whole, encoding="utf-8")
+    with package_with(tree, "def f(:"):
+        said, records = logged(tree, "tests/chapter_01")
     assert "Got:      SyntaxError: invalid syntax\n          def f(:\n" in said
     assert "Where:    reverseproxy/__init__.py:12" in said
-    (record,) = map(json.loads, (tree / "broken.jsonl").read_text("utf-8").splitlines())
+    (record,) = records.values()
     assert (record["phase"], record["outcome"]) == ("collect", "failed")
 
 

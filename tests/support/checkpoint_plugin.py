@@ -1,8 +1,9 @@
 """A pytest plugin: a failing checkpoint test says what was expected, what was got, and why.
 
 It replaces the traceback of a failing `@step` test (`-v`, `--full-trace` and `--tb` bring it back),
-ends a checkpoint test that hangs, and with `--checkpoint-log=FILE` appends to FILE a line for each
-test, a JSON object:
+ends the run at a checkpoint test that hangs, and with `--checkpoint-log=FILE` appends to FILE two
+lines for each test, JSON objects: one when it begins, as failed, and one when it has ended. So a
+test that takes the whole process with it is told too; the last line of a test is what holds.
 
     nodeid      the test, or the file that could not be collected
     step        the exercise that it checks; null for a test without `@step`
@@ -53,10 +54,10 @@ def pytest_runtest_protocol(
 ) -> Generator[None, object, object]:
     """Remembers the worst that happens to a test in its three phases, and logs it at the end."""
     item.stash[RECORD] = record_of(item)
-    try:
-        return (yield)
-    finally:
-        log(item.config, item.stash[RECORD])
+    log(item.config, item.stash[RECORD] | {"outcome": "failed", "message": NO_END})
+    handled = yield
+    log(item.config, item.stash[RECORD])
+    return handled
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,6 +85,7 @@ def pytest_runtest_makereport(
     if report.failed and call.excinfo is not None and record["outcome"] != "failed":
         raised = Raised.by(call.excinfo.value, item.config.rootpath, item.path)
         record |= {"outcome": "failed", "phase": report.when, **raised.as_record()}
+        stop_if_hung(item.session, record)
         if is_checkpoint(item) and is_brief(item.config):
             report.longrepr = explanation(item.config, record)
     return report
@@ -93,14 +95,18 @@ def pytest_runtest_makereport(
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    report = yield
+    try:
+        with hangs.interrupting(hangs.LIMIT + hangs.GRACE):
+            report = yield
+    except SystemExit as error:  # pytest lets it pass
+        log(collector.config, uncollected(collector, error))
+        raise
     # pytest hands the exception on in an attribute that its types do not declare.
     call: pytest.CallInfo[object] | None = getattr(report, "call", None)
     if report.failed and call is not None and call.excinfo is not None:
-        raised = Raised.by(call.excinfo.value, collector.config.rootpath, collector.path)
-        record = blank(report.nodeid) | {"outcome": "failed", "phase": "collect"}
-        record |= raised.as_record()
+        record = uncollected(collector, call.excinfo.value)
         log(collector.config, record)
+        stop_if_hung(collector.session, record)
         if record["where"].startswith(PACKAGE) and is_brief(collector.config):
             report.longrepr = explanation(collector.config, record)
     return report
@@ -108,6 +114,7 @@ def pytest_make_collect_report(
 
 Record = dict[str, Any]
 RECORD = pytest.StashKey[Record]()
+NO_END = "this test never came to its end: something stopped all of Python"
 
 
 def blank(nodeid: str) -> Record:
@@ -128,6 +135,19 @@ def record_of(item: pytest.Item) -> Record:
         "why": promise.why,
         "read": promise.read,
     }
+
+
+def uncollected(collector: pytest.Collector, error: BaseException) -> Record:
+    """The record of a file that cannot be imported."""
+    raised = Raised.by(error, collector.config.rootpath, collector.path)
+    failed = {"outcome": "failed", "phase": "collect"}
+    return blank(collector.nodeid) | failed | raised.as_record()
+
+
+def stop_if_hung(session: pytest.Session, record: Record) -> None:
+    """Ends the run: what hangs one test hangs others, and each of them takes seconds."""
+    if hangs.FOR_EVER in record["message"]:
+        session.shouldfail = hangs.FOR_EVER
 
 
 def log(config: pytest.Config, record: Record) -> None:

@@ -18,6 +18,8 @@ LIMIT = 10.0
 GRACE = 2.0
 """Seconds more until an event loop that no longer turns is interrupted."""
 
+FOR_EVER = "something waits, or loops, for ever"
+
 
 def bound(item: pytest.Item, limit: float = LIMIT) -> None:
     """Makes `item` fail after `limit` seconds, if it is asynchronous; others stay as they are."""
@@ -63,6 +65,4 @@ def interrupting(seconds: float) -> Generator[None, None, None]:
 
 def fail(seconds: float) -> None:
     # What it raises is no Exception, so that no `except Exception` on the way swallows it.
-    pytest.fail(
-        f"still not finished after {seconds:g} seconds: something waits, or loops, for ever"
-    )
+    pytest.fail(f"still not finished after {seconds:g} seconds: {FOR_EVER}")
