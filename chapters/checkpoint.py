@@ -156,7 +156,8 @@ def trouble(status: int | None, outcomes: tuple[Outcome, ...], output: Path, lim
     if any(outcome.outcome == "failed" for outcome in outcomes) or (outcomes and status == 0):
         return ""
     said = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return "\n".join([f"pytest could not run the tests (exit code {status}):", *said[-15:]])
+    said = said[-15:] or ["It said nothing."]
+    return "\n".join([f"pytest could not run the tests (exit code {status}):", *said])
 
 
 def judge(chapter: Chapter, run: Run) -> Verdict:

@@ -36,7 +36,8 @@ def show_diff(console: Console, text: str) -> None:
     else:
         with console.capture() as capture:
             console.print(coloured(text, "diff"), soft_wrap=True)
-        click.echo_via_pager(capture.get(), color="NO_COLOR" not in os.environ)
+        # None: click itself tells less to let colours through, and leaves them out for others.
+        click.echo_via_pager(capture.get(), color=False if "NO_COLOR" in os.environ else None)
 
 
 def coloured(text: str, language: str) -> Text:

@@ -20,6 +20,9 @@ from chapters.workbook import Workbook, shown_from
 MOST = 20
 """Lines that are shown of what was raised, or printed."""
 
+LONGEST = 500
+"""Letters that are shown of one such line."""
+
 STYLES: dict[Status, tuple[str, str]] = {
     "passed": ("✓", "green"),
     "failed": ("✗", "bold red"),
@@ -68,7 +71,7 @@ def failure(console: Console, chapter: Chapter, outcome: Outcome) -> None:
     read = f"{outcome.read.rstrip('.')} ({page})" if outcome.read else page
     said = [("Expected", outcome.expected), ("Got", got), ("Where", outcome.where)]
     said += [("Why", outcome.why), ("Read", read)]
-    said.append(("Printed", "\n".join(outcome.output.rstrip().splitlines()[-MOST:])))
+    said.append(("Printed", "\n".join(map(cut, outcome.output.rstrip().splitlines()[-MOST:]))))
     said.append(("Test", "" if outcome.phase == "collect" else outcome.nodeid))
     console.print()
     for name, text in said:
@@ -82,7 +85,12 @@ def brief(message: str) -> str:
     """What was raised, without the blank lines and not at full length."""
     lines = [line for line in message.splitlines() if line.strip()]
     more = [f"… {len(lines) - MOST} lines more: make test ARGS=-v"] if len(lines) > MOST else []
-    return "\n".join([*lines[:MOST], *more])
+    return "\n".join([*map(cut, lines[:MOST]), *more])
+
+
+def cut(line: str) -> str:
+    """The line, not at full length: code under test may print a megabyte without a line end."""
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} … ({len(line):,} letters)"
 
 
 def hanging(text: str, width: int, indent: int) -> str:

@@ -56,6 +56,17 @@ def test_what_the_readers_code_raises_is_told_with_its_place_and_what_it_printed
     assert "looking at  Host" in said.out
 
 
+def test_a_line_without_an_end_is_not_shown_at_full_length(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    terminal.solve(1, 3)
+    wrong = 'print("x" * 100_000)\n    raise ValueError("y" * 100_000)\n'
+    edit(terminal.root / FIELDS, "return normal(name)\n", wrong)
+    said = terminal.run("check", "1")
+    assert "yyy … (100,012 letters)" in " ".join(said.out.split())
+    assert "xxx … (100,000 letters)" in " ".join(said.out.split())
+    assert len(said.out) < 3_000
+
+
 def test_code_that_is_no_python_is_told_with_file_and_line(terminal: Terminal) -> None:
     terminal.run("start", "1")
     edit(terminal.root / FIELDS, "class Fields:", "class Fields")

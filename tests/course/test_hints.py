@@ -1,12 +1,16 @@
 """`hint`, `solution` and `diff`: help in doses."""
 
+import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from chapters.hints import sections
 from chapters.solutions import chapter_diff
 from chapters.trees import write_tree
+from tests.course.fixture_course import PROJECT
 from tests.course.terminal import Terminal, package
 
 
@@ -100,6 +104,30 @@ def test_the_diff_of_the_solution_replaces_stubs(terminal: Terminal) -> None:
     said = terminal.run("diff", "1", "--solution")
     assert '-    raise NotImplementedError("Chapter 1, step 1: ' in said.out
     assert "main.py" not in said.out
+
+
+@pytest.mark.parametrize(("colours", "flags"), [({}, "-R"), ({"NO_COLOR": "1"}, "")])
+def test_a_pager_gets_colours_only_when_it_is_told_to_show_them(
+    terminal: Terminal, tmp_path: Path, colours: dict[str, str], flags: str
+) -> None:
+    less = tmp_path / "less"
+    less.write_text(f'#!/bin/sh\n(echo "$LESS"; cat) > "{tmp_path}/shown"\n', encoding="utf-8")
+    less.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if name != "LESS"}
+    main, screen = os.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, str(PROJECT / "chapters"), "diff", "1"],
+            stdin=screen, stdout=screen, stderr=screen, check=True, cwd=terminal.root,
+            env=kept | {"PAGER": str(less), "TERM": "xterm"} | colours,
+        )  # fmt: skip
+    finally:
+        os.close(screen)
+        os.close(main)
+    said, text = (tmp_path / "shown").read_text(encoding="utf-8").split("\n", 1)
+    assert said == flags
+    assert ("\x1b[" in text) == (not colours)
+    assert "+++ b/main.py" in text
 
 
 @pytest.mark.parametrize("from_start", [False, True])

@@ -36,6 +36,9 @@ INDENT = 10
 MOST = 20
 """Lines that are shown of what was raised."""
 
+LONGEST = 500
+"""Letters that are shown of one such line."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("checkpoint", "the course's checkpoints")
@@ -186,7 +189,8 @@ def explanation(config: pytest.Config, record: Record) -> str:
 def brief(message: str) -> str:
     """What was raised, without the blank lines and not at full length."""
     lines = [line for line in message.splitlines() if line.strip()]
-    return "\n".join([*lines[:MOST], *(["…"] if len(lines) > MOST else [])])
+    cut = [line if len(line) <= LONGEST else f"{line[:LONGEST]} …" for line in lines[:MOST]]
+    return "\n".join([*cut, *(["…"] if len(lines) > MOST else [])])
 
 
 def hanging(text: str, width: int) -> str:
