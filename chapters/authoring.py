@@ -9,7 +9,8 @@ import click
 from chapters import arguments
 from chapters import edit as editing
 from chapters.session import Session
-from chapters.telling import commands, plainly, shown
+from chapters.telling import commands, plainly
+from chapters.workbook import shown_from
 
 
 @click.command()
@@ -23,7 +24,7 @@ def edit(session: Session, number: int | None) -> None:
     """
     chapter = session.chapter(number)
     folder = editing.edit(session.course, chapter)
-    place = shown(session.root, folder)
+    place = shown_from(session.root, folder)
     plainly(session.console, f"The code as chapter {chapter.number} leaves it is in {place}.")
     commands(
         session.console,
@@ -53,7 +54,7 @@ def save(session: Session, number: int | None) -> None:
     console, root = session.console, session.root
     for conflict in saved.conflicts:
         plainly(console, f"{conflict.path}, in {conflict.version.name}: {conflict.reason}", "bold")
-        plainly(console, f"    {shown(root, conflict.text)}")
+        plainly(console, f"    {shown_from(root, conflict.text)}")
     if saved.conflicts:
         again = f"make save CH={chapter.number:02}"
         plainly(console, f"Nothing was written. Put these files right, then once more: {again}")
@@ -61,7 +62,7 @@ def save(session: Session, number: int | None) -> None:
     if not saved.written:
         plainly(console, "There was nothing to save: all of it is in the course.")
     for path in saved.written:
-        plainly(console, f"saved {shown(root, path)}")
+        plainly(console, f"saved {shown_from(root, path)}")
     if saved.trouble:
         plainly(console, f"The tags cannot be built from it yet: {saved.trouble}", "bold red")
         sys.exit(1)

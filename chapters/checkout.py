@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapters.errors import CourseError
-from chapters.git import git
+from chapters.git import git, require_repository
+
+WORKBOOK = "workbook"
+"""The folder of the main checkout that the course's worktrees are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,12 @@ def common_folder(here: Path) -> Path:
 
 
 def worktrees(root: Path) -> list[Worktree]:
-    """Every worktree whose folder is there; what git remembers of others is forgotten."""
+    """Every worktree whose folder is there; what git remembers of others is forgotten.
+
+    Raises CourseError when `root` is not a repository of its own.
+    """
+    require_repository(root)
+    mend_links(root)
     git(root, "worktree", "prune")
     found = []
     for entry in git(root, "worktree", "list", "--porcelain", "-z").split("\0\0"):
@@ -38,6 +46,29 @@ def worktrees(root: Path) -> list[Worktree]:
             branch = facts.get("branch", "").removeprefix("refs/heads/")
             found.append(Worktree(Path(folder), branch))
     return found
+
+
+def mend_links(root: Path) -> None:
+    """Finds the worktrees in `root` again when it was moved, or copied, with them.
+
+    A worktree and its repository know each other by absolute paths, and what git does not find it
+    forgets.
+    """
+    known = common_folder(root) / "worktrees"
+    for link in (root / WORKBOOK).glob("*/.git"):
+        if not link.is_file():
+            continue
+        target = link.parent / link.read_text("utf-8").removeprefix("gitdir:").strip()
+        own = known / target.name
+        if target.resolve() != own.resolve() and remembered(own) == link.parent.name:
+            link.write_text(f"gitdir: {own}\n", "utf-8")
+            git(root, "worktree", "repair", str(link.parent))
+
+
+def remembered(entry: Path) -> str:
+    """The name of the folder that an entry of git's is for; "" without one."""
+    back = entry / "gitdir"
+    return Path(back.read_text("utf-8").strip()).parent.name if back.is_file() else ""
 
 
 def has_ref(root: Path, name: str) -> bool:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapters.checkout import commit_of, git_logged, has_ref, uncommitted, worktrees
+from chapters.checkout import WORKBOOK, commit_of, git_logged, has_ref, uncommitted, worktrees
 from chapters.course import Chapter, Course
 from chapters.errors import CourseError
 from chapters.git import git, git_bytes
 from chapters.homes import require_versions
 from chapters.merging import Change, Conflict, Desk
-from chapters.places import WORKBOOK
 from chapters.tags import build_tags, tag_names
 from chapters.trees import read
 from chapters.workbook import make_room

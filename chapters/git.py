@@ -48,7 +48,8 @@ def git(
     `variables` are added to the environment. Raises GitError when git exits with another code than
     0, CourseError when it is not installed.
     """
-    return git_bytes(folder, *arguments, stdin=stdin, variables=variables).decode().rstrip("\n")
+    answer = git_bytes(folder, *arguments, stdin=stdin, variables=variables)
+    return os.fsdecode(answer).rstrip("\n")
 
 
 def git_bytes(

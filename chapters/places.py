@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chapters.checkout import common_folder
+from chapters.checkout import WORKBOOK, common_folder
 from chapters.course import Chapter, Course
 from chapters.errors import CourseError
 from chapters.git import GitError
 from chapters.site.roadmap import Planned, plan
-
-WORKBOOK = "workbook"
 
 
 def find_root(here: Path) -> Path:

@@ -81,8 +81,8 @@ def start(session: Session, number: int | None, fresh: bool) -> None:
     if there is None or fresh:
         build_tags(session.course)
     mine = workbook.start(session.course, chapter, fresh=fresh)
-    if mine.state in ("new", "fresh"):
-        session.progress.add(chapter.number, 0, "started")
+    began = mine.state in ("new", "fresh")
+    session.progress.add(chapter.number, 0, "started" if began else "opened")
     telling.begun(session.console, session.root, chapter, mine)
 
 
@@ -108,15 +108,15 @@ def check(session: Session, number: int | None) -> None:
 def watch(session: Session, number: int | None) -> None:
     """The same as check, again on every save, until Ctrl-C."""
     chapter = session.chapter(number)
-    mine = workbook.required(session.root, chapter)
+    folder = workbook.required(session.root, chapter).folder
 
     def look() -> None:
         session.console.clear()
-        check_once(session, chapter, mine)
-        where = workbook.shown_from(session.root, mine.folder)
+        check_once(session, chapter, workbook.required(session.root, chapter))
+        where = workbook.shown_from(session.root, folder)
         telling.plainly(session.console, f"\nWatching {where}; Ctrl-C ends it.", "dim")
 
-    watch_folder(mine.folder, look)
+    watch_folder(folder, look)
     telling.plainly(session.console)
 
 

@@ -11,6 +11,7 @@ from chapters.course import Chapter, Course, Step
 from chapters.errors import CourseError
 from chapters.places import find_root, ready_chapter, workbook_number
 from chapters.progress import Progress
+from chapters.workbook import number_at
 
 
 class Session:
@@ -39,7 +40,7 @@ class Session:
             CourseError: there is none, or it is not written yet.
         """
         if number is None:
-            number = workbook_number(self.root, self.here)
+            number = workbook_number(self.root, self.here) or number_at(self.here)
         if number is None:
             number = self.progress.latest()
         if number is None:

@@ -143,11 +143,6 @@ def contents(console: Console, rows: Iterable[tuple[str, int, str, Text]]) -> No
 SOON = "to come"
 
 
-def shown(root: Path, path: Path) -> str:
-    """A path as it is typed in the main checkout."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
-
 def begun(console: Console, root: Path, chapter: Chapter, mine: Workbook) -> None:
     """Where the workbook is, what became of it, and the next three commands."""
     place, number = shown_from(root, mine.folder), chapter.number

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from chapters.checkout import commit_of, git_logged, has_ref, is_held, refuse_uncommitted, worktrees
+from chapters.checkout import (
+    WORKBOOK,
+    commit_of,
+    git_logged,
+    has_ref,
+    is_held,
+    refuse_uncommitted,
+    worktrees,
+)
 from chapters.course import Chapter, Course
 from chapters.errors import CourseError
-from chapters.places import WORKBOOK
+from chapters.git import git
 
 State = Literal["new", "there", "reattached", "fresh"]
 
@@ -28,6 +38,15 @@ class Workbook:
 
 def branch_name(number: int) -> str:
     return f"my-chapter-{number:02}"
+
+
+def number_at(here: Path) -> int | None:
+    """The chapter whose branch is checked out in the worktree that `here` is in."""
+    try:
+        found = re.fullmatch(r"my-chapter-(\d+)", git(here, "branch", "--show-current"))
+    except CourseError:  # no git, or no repository: then there is no workbook either
+        return None
+    return int(found[1]) if found else None
 
 
 def start_tag(number: int) -> str:
@@ -134,7 +153,7 @@ def folder_for(root: Path, number: int) -> Path:
     return root / WORKBOOK / f"{number:02}"
 
 
-def shown_from(root: Path, folder: Path) -> str:
-    """A path as it is written in a command: relative to the main checkout when it is in there."""
-    folder, root = folder.resolve(), root.resolve()
-    return str(folder.relative_to(root) if folder.is_relative_to(root) else folder)
+def shown_from(root: Path, path: Path) -> str:
+    """A path as it is typed in the main checkout: relative to it when it is in there."""
+    path, root = path.resolve(), root.resolve()
+    return shlex.quote(str(path.relative_to(root) if path.is_relative_to(root) else path))

@@ -134,7 +134,8 @@ def test_without_a_repository_reading_works_and_workbooks_say_what_they_need(
     for verb in ("tags", "start 1", "check 1", "edit 1", "save 1"):
         said = terminal.run(*verb.split())
         assert said.code == 2, verb
-        assert "not a git repository" in said.err
+        assert "is not a git repository" in said.err
+        assert "clone the course with git" in said.err
 
 
 def test_without_git_the_error_says_that_it_is_missing(terminal: Terminal) -> None:

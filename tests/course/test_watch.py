@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,16 @@ def test_watch_looks_at_once_and_on_every_save_and_ctrl_c_ends_it_well(terminal:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_watch_ends_with_a_word_when_the_workbook_is_gone(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    with watching(terminal) as process:
+        until(process, "Ctrl-C ends it")
+        shutil.rmtree(terminal.root / "workbook/01")
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "there is no workbook for chapter 1 yet" in errors
 
 
 def test_ctrl_c_while_the_tests_run_ends_them_too(terminal: Terminal) -> None:

@@ -1,6 +1,10 @@
 """`start`: a workbook for a chapter, and never a loss of what is in it."""
 
+import os
 import shutil
+from pathlib import Path
+
+import pytest
 
 from tests.course.terminal import Terminal, edit
 
@@ -64,6 +68,59 @@ def test_a_workbook_that_was_moved_is_found_where_it_is(terminal: Terminal) -> N
     assert (said.code, "elsewhere is there already" in said.out) == (0, True)
 
 
+def test_in_a_workbook_that_was_moved_a_verb_means_its_chapter(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    terminal.run("start", "1")
+    terminal.run("start", "2")
+    terminal.git("worktree", "move", "workbook/01", str(tmp_path / "else where"))
+    terminal.here = str(tmp_path / "else where" / "tests")
+    said = terminal.run("check")
+    assert "Chapter 1," in said.out
+    assert f"'{tmp_path}/else where'" in said.out, "a path with a blank is quoted, to be typed"
+
+
+def test_the_chapter_that_was_opened_last_is_meant_without_a_number(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    terminal.run("start", "2")
+    terminal.run("start", "1")
+    assert "Chapter 1," in terminal.run("check").out
+    shutil.rmtree(terminal.root / "workbook")
+    terminal.run("start", "2")
+    assert "Chapter 2," in terminal.run("check").out
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_clone_that_was_moved_or_copied_keeps_its_workbooks(
+    terminal: Terminal, copied: bool
+) -> None:
+    terminal.run("start", "1")
+    terminal.run("edit", "1")
+    edit(terminal.root / FIELDS, "SEPARATOR = ", "MINE = ")
+    before, after = terminal.root, terminal.root.with_name("another place")
+    if copied:
+        shutil.copytree(before, after)
+        edit(before / FIELDS, "MINE = ", "NOT_MINE = ")
+    else:
+        before.rename(after)
+    terminal.root = after
+    assert "workbook/01 is there already" in terminal.run("start", "1").out
+    assert "nothing to save" in terminal.run("save", "1").out
+    status = terminal.git("status", "--porcelain", folder="workbook/01")
+    assert status == "M reverseproxy/fields.py"
+    if copied:
+        terminal.root = before
+        assert "workbook/01 is there already" in terminal.run("start", "1").out
+        assert "NOT_MINE = " in terminal.git("diff", folder="workbook/01")
+
+
+def test_a_backup_of_a_workbook_is_not_taken_for_it(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    shutil.copytree(terminal.root / "workbook/01", terminal.root / "workbook/01-before")
+    terminal.root = terminal.root.rename(terminal.root.with_name("another place"))
+    assert "workbook/01 is there already" in terminal.run("start", "1").out
+
+
 def test_fresh_refuses_while_there_are_changes_that_are_not_committed(terminal: Terminal) -> None:
     terminal.run("start", "1")
     edit(terminal.root / FIELDS, "SEPARATOR = ", "MINE = ")
@@ -73,6 +130,13 @@ def test_fresh_refuses_while_there_are_changes_that_are_not_committed(terminal: 
     assert "git -C workbook/01 commit" in said.err
     assert "MINE = " in terminal.text(FIELDS)
     assert terminal.git("branch", "--list", "my-*").split() == ["+", "my-chapter-01"]
+
+
+def test_fresh_refuses_also_when_a_name_is_no_text(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    (terminal.root / "workbook/01" / os.fsdecode(b"caf\xe9")).write_text("mine", encoding="utf-8")
+    said = terminal.run("start", "1", "--fresh")
+    assert (said.code, "(caf" in said.err) == (2, True)
 
 
 def test_fresh_refuses_while_there_are_new_files(terminal: Terminal) -> None:
