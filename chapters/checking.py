@@ -86,7 +86,8 @@ def congratulate(session: Session, chapter: Chapter) -> None:
     lines = [(f"make diff CH={number:02}", "the book's own code, to compare yours with")]
     if number < len(session.course.chapters):
         title = session.course.chapter(number + 1).title
-        lines.append((f"make start CH={number + 1:02}", f"the next chapter: {title}"))
+        next_one = f"in the main checkout: the next chapter, {title}"
+        lines.append((f"make start CH={number + 1:02}", next_one))
     else:
         lines.append(("make list", "what the next chapters will be; this is the last one so far"))
     commands(session.console, lines)

@@ -38,8 +38,9 @@ damage the book, and git keeps all of it.
   $ make hint                           a nudge; again, for more
   $ make watch                          check, on every save
 
-Every verb has a twin in make (make check CH=01), here and in a workbook; make also sets up what it
-needs. Without N, a verb means the workbook you are in, or else the one you used last.
+Every verb has a twin in make (make check CH=01), and those for a workbook have one there; make also
+sets up what it needs. Without N, a verb means the workbook you are in, or else the one you used
+last.
 
 \b
 Exit codes: 0 all is well, 1 a checkpoint or a promise does not hold, 2 it could not be done.

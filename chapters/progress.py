@@ -2,9 +2,9 @@
 
     {"time": "2025-01-31T12:00:00+00:00", "chapter": 1, "step": 2, "outcome": "failed", "code": "…"}
 
-Outcomes are "started", "unwritten", "failed", "passed", "hint" (with its level in `code`) and
-"solution". `code` of a check is a digest of the package, so that the same code, checked twice, is
-one attempt.
+Outcomes are "started", "opened" (again, as it was), "unwritten", "failed", "passed", "hint" (with
+its level in `code`) and "solution". `code` of a check is a digest of the package, so that the same
+code, checked twice, is one attempt.
 """
 
 from __future__ import annotations
@@ -118,9 +118,12 @@ class Progress:
     def _write(self, events: Iterable[Event]) -> None:
         lines = [json.dumps(asdict(event)) + "\n" for event in events]
         if lines:
-            self.file.parent.mkdir(exist_ok=True)
-            with self.file.open("a", encoding="utf-8") as file:
-                file.write("".join(lines))
+            try:
+                self.file.parent.mkdir(exist_ok=True)
+                with self.file.open("a", encoding="utf-8") as file:
+                    file.write("".join(lines))
+            except OSError as error:
+                raise CourseError(f"{self.file} cannot be written: {error.strerror}") from error
 
 
 CHECKED = ("unwritten", "failed", "passed")

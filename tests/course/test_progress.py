@@ -4,8 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from chapters.checkpoint import Status, Verdict
 from chapters.course import Step
+from chapters.errors import CourseError
 from chapters.progress import Progress, Tally
 
 STEPS = {number: Step(number, "A step", (), ()) for number in (1, 2)}
@@ -79,6 +82,12 @@ def test_a_line_says_when_and_for_which_code(tmp_path: Path) -> None:
         "outcome": "failed",
         "code": "abc",
     }
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "workbook").write_text("no folder", encoding="utf-8")
+    with pytest.raises(CourseError, match=r"attempts\.jsonl cannot be written: "):
+        progress(tmp_path).add(1, 0, "started")
 
 
 def test_a_new_start_begins_to_count_anew_and_chapters_are_apart(tmp_path: Path) -> None:
