@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from chapters.course import Chapter
 from chapters.errors import CourseError
+from chapters.fences import read_page
 
 LEVELS = ("Nudge", "Approach", "Nearly the code")
 
@@ -18,10 +16,11 @@ def load_hints(chapter: Chapter) -> Hints:
     shown = chapter.hints.relative_to(chapter.root).as_posix()
     if not chapter.hints.is_file():
         raise CourseError(f"{shown} does not exist: chapter {chapter.number} has no hints")
-    found = {
-        heading: sections(body, "###")
-        for heading, body in sections(chapter.hints.read_text(encoding="utf-8"), "##").items()
-    }
+    try:
+        steps = sections(chapter.hints.read_text(encoding="utf-8"), "##")
+        found = {heading: sections(body, "###") for heading, body in steps.items()}
+    except ValueError as error:
+        raise CourseError(f"{shown}: {error}") from None
     hints = {}
     for step in chapter.steps:
         levels = found.get(f"Step {step.number}", {})
@@ -40,21 +39,9 @@ def sections(text: str, marks: str) -> dict[str, str]:
     """The text under each heading of one level; headings in fenced blocks are none."""
     found: dict[str, list[str]] = {}
     body: list[str] = []
-    for line, is_code in with_fences(text):
-        if not is_code and line.startswith(marks + " "):
+    for line, prose in zip(text.splitlines(), read_page(text).prose, strict=True):
+        if prose.startswith(marks + " "):
             body = found.setdefault(line.removeprefix(marks).strip(), [])
         else:
             body.append(line)
     return {heading: "\n".join(lines).strip() for heading, lines in found.items()}
-
-
-def with_fences(text: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is in a fenced block."""
-    fence = ""
-    for line in text.splitlines():
-        yield line, bool(fence)
-        if marks := re.match(r"\s*(`{3,}|~{3,})", line):
-            if not fence:
-                fence = marks[1]
-            elif marks[1].startswith(fence):
-                fence = ""

@@ -57,6 +57,8 @@ def test_a_hint_that_is_missing_is_named_with_its_file(terminal: Terminal) -> No
     said = terminal.run("hint", "1", "1")
     assert said.code == 2
     assert "chapters/01-fields/hints.md: no text under '## Step 1', '### Approach'" in said.err
+    hints.write_text("## Step 1\n```text\n### Nudge\n", encoding="utf-8")
+    assert "hints.md: line 2: the block opened here" in terminal.run("hint", "1", "1").err
     hints.unlink()
     assert "hints.md does not exist" in terminal.run("hint", "1", "1").err
 
