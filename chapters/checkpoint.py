@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -101,25 +101,37 @@ class Verdict:
 def run_tests(folder: Path, tests: Sequence[str], limit: float = LIMIT) -> Run:
     """Runs tests of the tree in `folder`: this interpreter, and no settings of this shell."""
     with tempfile.TemporaryDirectory(prefix="checkpoint-") as temporary:
-        log, output = Path(temporary, "log"), Path(temporary, "output")
+        log = Path(temporary, "log")
         command = [
             sys.executable, "-X", "dev", "-m", "pytest", "-q", "-p", "no:cacheprovider",
             f"--checkpoint-log={log}", *tests,
         ]  # fmt: skip
-        # A file and not a pipe: what a test leaves running would hold a pipe open.
-        with output.open("wb") as file:
-            process = subprocess.Popen(
-                command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
-                stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-            try:
-                status = process.wait(limit)
-            except subprocess.TimeoutExpired:
-                status = None
-            finally:
-                end(process)
+        status, said = run_alone(command, folder, environment(), limit)
         outcomes = read_log(log)
-        return Run(outcomes, trouble(status, outcomes, output, limit))
+        return Run(outcomes, trouble(status, outcomes, said, limit))
+
+
+def run_alone(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], limit: float
+) -> tuple[int | None, str]:
+    """Runs a command in a session of its own, which ends with it: its exit code, and what it said.
+
+    The exit code is None when it was still running after `limit` seconds.
+    """
+    # A file and not a pipe: what a test leaves running would hold a pipe open.
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        try:
+            status = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            end(process)
+        output.seek(0)
+        return status, output.read().decode(errors="replace").strip()
 
 
 def environment() -> dict[str, str]:
@@ -145,7 +157,7 @@ def read_log(log: Path) -> tuple[Outcome, ...]:
     return tuple({each.nodeid: each for each in map(Outcome.parse, lines)}.values())
 
 
-def trouble(status: int | None, outcomes: tuple[Outcome, ...], output: Path, limit: float) -> str:
+def trouble(status: int | None, outcomes: tuple[Outcome, ...], said: str, limit: float) -> str:
     """Why a run did not come to its end; "" when it did, whatever the tests say."""
     if status is None:
         last = f" The last that ended was {outcomes[-1].nodeid}." if outcomes else ""
@@ -155,9 +167,8 @@ def trouble(status: int | None, outcomes: tuple[Outcome, ...], output: Path, lim
         )
     if any(outcome.outcome == "failed" for outcome in outcomes) or (outcomes and status == 0):
         return ""
-    said = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    said = said[-15:] or ["It said nothing."]
-    return "\n".join([f"pytest could not run the tests (exit code {status}):", *said])
+    lines = said.splitlines()[-15:] or ["It said nothing."]
+    return "\n".join([f"pytest could not run the tests (exit code {status}):", *lines])
 
 
 def judge(chapter: Chapter, run: Run) -> Verdict:

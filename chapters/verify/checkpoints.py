@@ -58,6 +58,8 @@ def check_earlier(course: Course, suites: Suites) -> Report:
     for chapter, run in runs:
         suite = run.result()
         where = f"start of chapter {chapter.number:02}"
+        if suite.error:
+            findings.append(Finding(where, suite.error, "a run of pytest"))
         earlier = [one for one in suite.outcomes if one.chapter != chapter.tests]
         tests += len(earlier)
         findings += not_green(earlier, where, "green: the start may take nothing away")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -14,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapters.checkpoint import Outcome, read_log
+from chapters.checkpoint import Outcome, read_log, run_alone
 from chapters.course import Course
 from chapters.trees import Tree, write_tree
 
@@ -116,20 +114,13 @@ def run_pytest(root: Path, arguments: Iterable[str]) -> Suite:
         environment |= {
             "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": temporary
         }  # fmt: skip
-        process = subprocess.Popen(
-            [*PYTEST, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments],
-            cwd=root, env=environment, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            output, _ = process.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        command = [*PYTEST, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments]
+        status, said = run_alone(command, root, environment, LIMIT)
+        if status is None:
             return Suite((), 0.0, f"pytest was still running after {LIMIT:g} seconds")
         outcomes = read_log(log)
-        failed_to_run = process.returncode not in (0, 1) and not outcomes
-        return Suite(outcomes, seconds_in(junit), output.strip() if failed_to_run else "")
+        error = "" if outcomes else said or f"pytest ended with exit code {status}"
+        return Suite(outcomes, seconds_in(junit), error)
 
 
 def seconds_in(junit: Path) -> float:
