@@ -77,9 +77,6 @@ def start(session: Session, number: int | None, fresh: bool) -> None:
       $ make check
     """
     chapter = session.chapter(number)
-    there = workbook.find(session.root, chapter.number)
-    if there is None or fresh:
-        build_tags(session.course)
     mine = workbook.start(session.course, chapter, fresh=fresh)
     began = mine.state in ("new", "fresh")
     session.progress.add(chapter.number, 0, "started" if began else "opened")

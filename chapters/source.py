@@ -92,19 +92,12 @@ def text_of(text: str, name: str) -> str:
     return "\n".join("\n".join(chunk) for chunk in chunks) + "\n"
 
 
-def head(text: str, name: str) -> str:
-    """The symbol without what it does.
+def head_spans(text: str, name: str) -> list[tuple[int, int]]:
+    """The lines of a symbol without what it does, one span a definition.
 
     A function's signature and docstring, a class up to its first method, anything else whole.
     Raises CourseError when the file has no such symbol.
     """
-    lines = text.split("\n")
-    chunks = [lines[start - 1 : end] for start, end in head_spans(text, name)]
-    return "\n".join("\n".join(chunk) for chunk in chunks) + "\n"
-
-
-def head_spans(text: str, name: str) -> list[tuple[int, int]]:
-    """The lines that `head` shows, one span a definition."""
     find(text, name)
     lines = text.split("\n")
     return [

@@ -21,6 +21,7 @@ from chapters.checkout import (
 from chapters.course import Chapter, Course
 from chapters.errors import CourseError
 from chapters.git import git
+from chapters.tags import build_tags, tag_names
 
 State = Literal["new", "there", "reattached", "fresh"]
 
@@ -50,7 +51,7 @@ def number_at(here: Path) -> int | None:
 
 
 def start_tag(number: int) -> str:
-    return f"refs/tags/chapter-{number:02}-start"
+    return f"refs/tags/{tag_names(number)[0]}"
 
 
 def find(root: Path, number: int) -> Workbook | None:
@@ -76,7 +77,7 @@ def required(root: Path, chapter: Chapter) -> Workbook:
 
 
 def start(course: Course, chapter: Chapter, *, fresh: bool = False) -> Workbook:
-    """Makes the workbook of a chapter, or finds it. Its tags have been built.
+    """Makes the workbook of a chapter, or finds it.
 
     Args:
         course: the whole course.
@@ -89,10 +90,11 @@ def start(course: Course, chapter: Chapter, *, fresh: bool = False) -> Workbook:
     """
     root, number = course.root, chapter.number
     found = find(root, number)
+    if found is not None and not fresh:
+        return found
+    build_tags(course)
     if fresh:
         return start_again(root, number, found)
-    if found is not None:
-        return found
     folder, branch = folder_for(root, number), branch_name(number)
     make_room(root, folder)
     if has_ref(root, f"refs/heads/{branch}"):

@@ -48,7 +48,6 @@ def test_help_is_a_tour_that_names_every_verb_in_the_order_of_meeting_them(
 def test_every_verb_explains_itself_in_whole_sentences(terminal: Terminal, verb: str) -> None:
     said = terminal.run(verb, "--help")
     assert said.code == 0
-    assert said.out.count(".") >= 1
     assert cli.commands[verb].get_short_help_str(200).endswith(".")
 
 
