@@ -80,9 +80,9 @@ def commit_of(folder: Path, revision: str) -> str:
     return git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
 
 
-def is_held(folder: Path, revision: str) -> bool:
-    """Whether a branch or tag keeps a commit from being forgotten."""
-    return bool(git(folder, "for-each-ref", "--count=1", "--contains", revision))
+def is_held(folder: Path, revision: str, refs: str = "refs") -> bool:
+    """Whether a branch or tag, or one of these refs, keeps a commit from being forgotten."""
+    return bool(git(folder, "for-each-ref", "--count=1", "--contains", revision, refs))
 
 
 def uncommitted(folder: Path) -> list[str]:

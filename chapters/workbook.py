@@ -105,7 +105,10 @@ def start(course: Course, chapter: Chapter, *, fresh: bool = False) -> Workbook:
 
 
 def start_again(root: Path, number: int, found: Workbook | None) -> Workbook:
-    """A fresh branch from the chapter's start; the old one gets the next free name."""
+    """A fresh branch from the chapter's start; the old one gets the next free name.
+
+    But for one that has no commit of the reader's: that is begun anew as it is.
+    """
     branch = branch_name(number)
     folder = found.folder if found else folder_for(root, number)
     if found:
@@ -116,11 +119,12 @@ def start_again(root: Path, number: int, found: Workbook | None) -> Workbook:
     if found and not is_held(folder, "HEAD"):
         kept = free_name(root, branch)
         git_logged(root, "branch", "--no-track", kept, commit_of(folder, "HEAD"))
-    if has_ref(root, f"refs/heads/{branch}"):
+    full_name = f"refs/heads/{branch}"
+    if has_ref(root, full_name) and not is_held(root, full_name, "refs/tags"):
         kept = free_name(root, branch)
         git_logged(root, "branch", "-m", branch, kept)
     if found:
-        git_logged(folder, "switch", "-q", "--no-track", "-c", branch, start_tag(number))
+        git_logged(folder, "switch", "-q", "--no-track", "-C", branch, start_tag(number))
     else:
         add(root, folder, branch, number)
     return Workbook(number, folder, branch, "fresh" if kept else "new", kept)
@@ -128,7 +132,7 @@ def start_again(root: Path, number: int, found: Workbook | None) -> Workbook:
 
 def add(root: Path, folder: Path, branch: str, number: int) -> None:
     tag = start_tag(number)
-    git_logged(root, "worktree", "add", "-q", "--no-track", "-b", branch, str(folder), tag)
+    git_logged(root, "worktree", "add", "-q", "--no-track", "-B", branch, str(folder), tag)
 
 
 def make_room(root: Path, folder: Path) -> None:

@@ -162,6 +162,19 @@ def test_fresh_keeps_what_was_committed_on_a_branch_of_the_next_free_name(
         assert f"MINE_{number} = " in kept
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_fresh_keeps_no_branch_without_a_commit_of_the_readers(
+    terminal: Terminal, there: bool
+) -> None:
+    terminal.run("start", "1")
+    if not there:
+        shutil.rmtree(terminal.root / "workbook/01")
+    said = terminal.run("start", "1", "--fresh")
+    assert said.code == 0, said.err
+    assert "workbook/01 is ready, on the branch my-chapter-01:" in said.out
+    assert terminal.git("branch", "--list", "my-*").split() == ["+", "my-chapter-01"]
+
+
 def test_fresh_keeps_commits_that_are_on_no_branch(terminal: Terminal) -> None:
     terminal.run("start", "1")
     terminal.git("switch", "-q", "--detach", folder="workbook/01")
