@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chapters.course import PACKAGE, Course
 from chapters.errors import CourseError
 from chapters.merging import Version
+from chapters.trees import template_files
 
 TESTS = re.compile(r"tests/(conftest\.py|__init__\.py|support/.+|chapter_(?P<number>\d\d)/.+)")
 
@@ -30,7 +31,8 @@ def require_versions(course: Course, number: int, path: str) -> list[Version]:
     raise CourseError(
         f"{path} is no part of chapter {number}, and nothing was saved. What can be saved:"
         f" {PACKAGE}/, main.py, tests/conftest.py, tests/support/, tests/chapter_01 to"
-        f" {course.chapter(number).tests}, {', '.join(template_files(course))}. Move it elsewhere"
+        f" {course.chapter(number).tests}, {', '.join(template_files(course.root))}."
+        " Move it elsewhere"
     )
 
 
@@ -39,8 +41,8 @@ def versions(course: Course, number: int, path: str) -> Iterator[Version]:
         yield from package_versions(course, number, path)
     elif path == "main.py":
         yield from program(course, number)
-    elif path in template_files(course):
-        yield Version("template", course.root / "chapters" / "template" / path)
+    elif path in (template := template_files(course.root)):
+        yield Version("template", template[path])
     elif (tests := TESTS.fullmatch(path)) and int(tests["number"] or 0) <= number:
         yield Version("tests", course.root / path)
 
@@ -61,10 +63,3 @@ def program(course: Course, number: int) -> Iterator[Version]:
         if (chapter.folder / "main.py").is_file():
             yield Version(f"chapter-{chapter.number:02}", chapter.folder / "main.py")
             return
-
-
-def template_files(course: Course) -> list[str]:
-    folder = course.root / "chapters" / "template"
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )

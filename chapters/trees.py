@@ -77,9 +77,8 @@ def _whole(course: "Course", number: int, package: Mapping[str, bytes]) -> Tree:
 
 def _around(course: "Course", number: int) -> Iterator[tuple[str, bytes]]:
     """What a tree has besides the package: the template, the program, the tests."""
-    template = course.root / "chapters" / "template"
-    for path in _files(template):
-        yield path.relative_to(template).as_posix(), read(path)
+    for name, path in template_files(course.root).items():
+        yield name, read(path)
     mains = [chapter.folder / "main.py" for chapter in course.chapters[:number]]
     for main in [path for path in mains if path.is_file()][-1:]:
         yield "main.py", read(main)
@@ -92,6 +91,17 @@ def _around(course: "Course", number: int) -> Iterator[tuple[str, bytes]]:
         for path in _files(tests / folder):
             if not is_debris(path.relative_to(tests)):
                 yield path.relative_to(course.root).as_posix(), read(path)
+
+
+def template_files(root: Path) -> dict[str, Path]:
+    """Where the files of the template are, by their path in a tree."""
+    folder = root / "chapters" / "template"
+    named = {path.relative_to(folder): path for path in _files(folder)}
+    return {
+        name.as_posix(): path
+        for name, path in named.items()
+        if name.name == ".gitignore" or not is_debris(name)
+    }
 
 
 def _files(folder: Path) -> list[Path]:

@@ -131,7 +131,9 @@ def test_at_the_start_the_chapter_s_own_checkpoint_is_red_and_the_earlier_ones_a
     pytest_ = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
     earlier = run(tmp_path, *pytest_, "tests", f"--ignore={own}")
     assert earlier.returncode == (5 if number == 1 else 0), earlier.stdout
-    assert " passed" not in run(tmp_path, *pytest_, own).stdout
+    mine = run(tmp_path, *pytest_, own)
+    assert mine.returncode == 1, mine.stdout
+    assert " passed" not in mine.stdout
 
 
 def test_an_init_lists_and_imports_what_the_tree_has(course: Course):
@@ -189,7 +191,12 @@ def test_a_tree_has_the_tests_and_the_program_of_its_chapter_and_no_later_ones(c
 
 def test_what_tools_and_checkouts_leave_is_not_in_a_tree(planted: Course):
     clean = planted.tree(3)
-    for path in ("tests/support/__pycache__/x.pyc", "tests/chapter_01/.hidden", "main.py~"):
+    for path in (
+        "tests/support/__pycache__/x.pyc",
+        "tests/chapter_01/.hidden",
+        "chapters/template/.Makefile.swp",
+        "chapters/template/Makefile~",
+    ):
         (planted.root / path).parent.mkdir(exist_ok=True)
         (planted.root / path).write_bytes(b"debris")
     fields = planted.root / FIELDS
