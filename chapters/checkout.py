@@ -40,8 +40,9 @@ def worktrees(root: Path) -> list[Worktree]:
     mend_links(root)
     git(root, "worktree", "prune")
     found = []
-    for entry in git(root, "worktree", "list", "--porcelain", "-z").split("\0\0"):
-        facts = dict(line.partition(" ")[::2] for line in entry.split("\0") if line)
+    # Without -z, which git 2.36 was the first to know here; Ubuntu 22.04 has 2.34.
+    for entry in git(root, "worktree", "list", "--porcelain").split("\n\n"):
+        facts = dict(line.partition(" ")[::2] for line in entry.split("\n"))
         if folder := facts.get("worktree"):
             branch = facts.get("branch", "").removeprefix("refs/heads/")
             found.append(Worktree(Path(folder), branch))

@@ -33,8 +33,8 @@ def terminal(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Terminal:
-    """A terminal in a clone of one's own, on a machine without settings for git or colours."""
-    root = tmp_path / "a clone"
+    """A terminal in a clone of one's own, at no simple path, on a machine without settings."""
+    root = tmp_path / "a clöne"
     shutil.copytree(clone, root)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")

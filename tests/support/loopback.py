@@ -61,7 +61,7 @@ class ScriptedUpstream:
 
 
 def closed_port() -> int:
-    """A port of 127.0.0.1 where nobody listens, and where nobody will while the test runs."""
+    """A port of 127.0.0.1 where nobody listens: it was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         return int(sock.getsockname()[1])
 
