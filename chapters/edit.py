@@ -120,8 +120,7 @@ def is_open(root: Path, folder: Path) -> bool:
 def changed_files(folder: Path, number: int) -> list[str]:
     """The files that are not as they were when the worktree was opened, new ones included."""
     diff = git(folder, "diff", "--name-only", "-z", "--no-renames", opened_ref(number), "--")
-    found = {*filter(None, diff.split("\0")), *uncommitted(folder)}
-    return sorted(path for path in found if not path.startswith(f"{CONFLICTS}/"))
+    return sorted({*filter(None, diff.split("\0")), *uncommitted(folder)})
 
 
 def opened(root: Path, number: int, path: str) -> bytes:

@@ -187,6 +187,20 @@ def test_a_run_without_pytest_has_not_passed(terminal: Terminal) -> None:
     assert "pytest could not run the tests (exit code 1)" in said.out
 
 
+def test_a_run_that_ends_badly_without_a_failure_says_so(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it(): pass\n", "utf-8")
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_addoption(parser): parser.addoption('--checkpoint-log')\n"
+        "def pytest_sessionstart(session): open(session.config.getoption('checkpoint_log'), 'w')"
+        """.write('{"nodeid": "test_it.py::test_it", "outcome": "passed"}')\n"""
+        "def pytest_sessionfinish(): raise OSError('the disk is full')\n",
+        "utf-8",
+    )
+    run = run_tests(tmp_path, ["test_it.py"])
+    assert [outcome.is_green for outcome in run.outcomes] == [True]
+    assert "the disk is full" in run.trouble
+
+
 def test_a_log_of_an_older_plugin_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     log = tmp_path / "log"
     old = {"nodeid": "tests/chapter_01/test_it.py::test_it", "step": 1, "outcome": "passed"}

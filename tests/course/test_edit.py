@@ -97,11 +97,11 @@ def test_a_conflict_that_was_put_right_is_saved(terminal: Terminal) -> None:
     resolved.write_text("still <<<\n" + resolved.read_text(encoding="utf-8"), encoding="utf-8")
     assert terminal.run("save", "1").code == 1
     assert resolved.read_text(encoding="utf-8").startswith("still <<<\n")
+    resolved.write_text("no Python\n", encoding="utf-8")
+    assert terminal.run("save", "1").code == 1
     resolved.write_text(newest, encoding="utf-8")
-    said = terminal.run("save", "1")
-    assert said.code == 0, said.out + said.err
-    assert SAID in terminal.text(VERSIONS[1])
-    assert SAID in terminal.text(VERSIONS[2])
+    assert terminal.run("save", "1").code == 0
+    assert all(SAID in terminal.text(VERSIONS[number]) for number in (1, 2))
     assert terminal.text(FIELDS) == newest
     assert not resolved.exists()
 

@@ -1,19 +1,12 @@
 """The checkpoint plugin: what a failing test says in a plain run of pytest, and in the log."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from tests.course.fixture_course import PROJECT
-from tests.support import hangs
+from tests.course.plugin_tree import Run, logged, make_tree, package_with, pytest_in
 from tests.support.steps import Promise, step
 
 PACKAGE = """
@@ -76,83 +69,18 @@ async def test_that_times_out_by_itself():
     async with asyncio.timeout(0.01):
         await asyncio.Event().wait()
 '''
-ENDLESS = '''
-import asyncio
-from tests.support.steps import step
-
-
-@step(1)
-{how}def test_that_does_not_end():
-    """It ends."""
-    {what}
-
-
-@step(1)
-def test_behind_it():
-    """It is not asked for any more."""
-'''
-LOOP = "while True: pass"
-
-Run = tuple[str, dict[str, dict[str, object]]]
-
-
-def pytest_in(folder: Path, *arguments: str) -> str:
-    """What pytest says, in an environment without settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-m", "pytest", "-p", "no:cacheprovider", *arguments],
-        cwd=folder, env=kept | {"PYTHONDONTWRITEBYTECODE": "1"}, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree whose tests fail in every way, with a shorter patience than the real one."""
-    folder = tmp_path_factory.mktemp("tree")
-    for name in ("conftest.py", "support/__init__.py", "support/checkpoint_plugin.py",
-                 "support/hangs.py", "support/raised.py", "support/steps.py"):  # fmt: skip
-        text = (PROJECT / "tests" / name).read_text(encoding="utf-8")
-        text = text.replace(f"LIMIT = {hangs.LIMIT}", "LIMIT = 0.3")
-        write(folder / "tests" / name, text.replace(f"GRACE = {hangs.GRACE}", "GRACE = 0.2"))
-    template = PROJECT / "chapters/template/pyproject.toml"
-    write(folder / "pyproject.toml", template.read_text(encoding="utf-8"))
-    write(folder / "reverseproxy/__init__.py", PACKAGE)
-    write(folder / "tests/chapter_01/test_it.py", TESTS)
-    return folder
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
-
-
-@contextmanager
-def package_with(tree: Path, line: str) -> Iterator[None]:
-    """The package with another line at its end."""
-    package = tree / "reverseproxy/__init__.py"
-    whole = package.read_text(encoding="utf-8")
-    try:
-        package.write_text(f"{whole}\n{line}\n", encoding="utf-8")
-        yield
-    finally:
-        package.write_text(whole, encoding="utf-8")
+    """A tree whose tests fail in every way."""
+    return make_tree(tmp_path_factory.mktemp("tree"), PACKAGE, TESTS)
 
 
 @pytest.fixture(scope="module")
 def run(tree: Path) -> Run:
     """What a run printed, and its log by the names of the tests."""
-    return logged(tree, "tests/chapter_01")
-
-
-def logged(folder: Path, *arguments: str) -> Run:
-    """A run with a log, of which the last line of each test counts."""
-    log = folder / "log.jsonl"
-    log.unlink(missing_ok=True)
-    said = pytest_in(folder, f"--checkpoint-log={log}", *arguments)
-    records = map(json.loads, log.read_text(encoding="utf-8").splitlines())
-    return said, {record["nodeid"].split("::")[-1]: record for record in records}
+    return logged(tree)
 
 
 def test_a_failing_step_says_what_was_expected_and_got_and_why_and_where_to_read(run: Run) -> None:
@@ -217,46 +145,6 @@ def test_the_log_has_the_outcome_of_every_test(run: Run) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("how", "what"), [("async ", "await asyncio.Event().wait()"), ("async ", LOOP), ("", LOOP)]
-)
-def test_a_test_that_does_not_end_is_ended_in_words_and_the_run_with_it(
-    tree: Path, how: str, what: str
-) -> None:
-    endless = tree / "tests/chapter_02/test_endless.py"
-    write(endless, ENDLESS.format(how=how, what=what))
-    said, records = logged(tree, "tests/chapter_02")
-    assert list(records) == ["test_that_does_not_end"]
-    message = str(records["test_that_does_not_end"]["message"])
-    assert message.endswith("seconds: something waits, or loops, for ever")
-    assert "1 failed" in said
-
-
-def test_an_import_that_does_not_end_is_ended_with_its_line(tree: Path) -> None:
-    with package_with(tree, LOOP):
-        (record,) = logged(tree, "tests/chapter_01")[1].values()
-    assert "something waits, or loops, for ever" in str(record["message"])
-    assert (record["phase"], record["where"]) == ("collect", "reverseproxy/__init__.py:12")
-
-
-@pytest.mark.parametrize("what", ["os._exit(0)", "raise KeyboardInterrupt"])
-def test_a_test_that_ends_all_of_python_has_failed(tree: Path, what: str) -> None:
-    endless = tree / "tests/chapter_02/test_endless.py"
-    write(endless, ENDLESS.format(how="", what=f"import os; {what}"))
-    records = logged(tree, "tests/chapter_02")[1]
-    assert list(records) == ["test_that_does_not_end"]
-    record = records["test_that_does_not_end"]
-    assert (record["outcome"], record["step"], record["expected"]) == ("failed", 1, "It ends.")
-    assert "never came to its end" in str(record["message"])
-
-
-def test_an_import_that_ends_python_is_told_with_its_line(tree: Path) -> None:
-    with package_with(tree, "raise SystemExit(0)"):
-        (record,) = logged(tree, "tests/chapter_01")[1].values()
-    assert (record["message"], record["phase"]) == ("SystemExit: 0", "collect")
-    assert record["where"] == "reverseproxy/__init__.py:12"
-
-
 def test_a_time_out_of_the_codes_own_is_what_it_is(run: Run) -> None:
     assert run[1]["test_that_times_out_by_itself"]["exception"] == "TimeoutError"
 
@@ -270,7 +158,7 @@ def test_the_traceback_comes_back_on_request(tree: Path) -> None:
 
 def test_code_that_cannot_be_imported_is_told_with_its_line(tree: Path) -> None:
     with package_with(tree, "def f(:"):
-        said, records = logged(tree, "tests/chapter_01")
+        said, records = logged(tree)
     assert "Got:      SyntaxError: invalid syntax\n          def f(:\n" in said
     assert "Where:    reverseproxy/__init__.py:12" in said
     (record,) = records.values()

@@ -9,7 +9,7 @@ import pytest
 from chapters.checkpoint import Status, Verdict
 from chapters.course import Step
 from chapters.errors import CourseError
-from chapters.progress import Progress, Tally
+from chapters.progress import Progress, Tally, digest
 
 STEPS = {number: Step(number, "A step", (), ()) for number in (1, 2)}
 
@@ -53,6 +53,18 @@ def test_new_code_is_an_attempt_and_looking_again_is_not(tmp_path: Path) -> None
     tally = log.tally(1)
     assert tally.passed == {1}
     assert tally.attempts == {1: 3}
+
+
+def test_the_digest_of_a_workbook_is_of_all_its_code_and_of_nothing_else(tmp_path: Path) -> None:
+    found = set()
+    for path, text in [("a.py", "1"), ("a.py", "2"), ("b/c.py", "1"), ("b/d.py", "1")]:
+        target = tmp_path / "reverseproxy" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        found.add(digest(tmp_path))
+    assert len(found) == 4
+    (tmp_path / "main.py").write_text("1", encoding="utf-8")
+    assert digest(tmp_path) in found
 
 
 def test_a_step_behind_the_first_gap_is_not_judged_unless_it_passes(tmp_path: Path) -> None:

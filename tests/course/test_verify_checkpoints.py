@@ -167,14 +167,13 @@ def test_a_test_that_cannot_be_imported_is_neither_red_nor_green(tmp_path: Path)
 def test_a_tree_in_which_pytest_cannot_run_says_why(tmp_path: Path) -> None:
     course = make_verified_course(tmp_path, {"tests/conftest.py": "import no_such_module\n"})
     with Suites(course) as runs:
-        suite = runs.run(course.tree(1), [1]).result()
-        assert "no_such_module" in suite.error
+        assert "no_such_module" in runs.run(course.tree(1), [1]).result().error
         assert about(check_earlier(course, runs), "start of chapter 02", "no_such_module")
 
 
 def test_a_run_without_a_word_is_no_run(course: Course, suites: Suites) -> None:
-    tree = {**course.tree(1), "pytest.py": b"raise SystemExit(1)\n"}
-    assert suites.run(tree, [1]).result().error == "pytest ended with exit code 1"
+    run = suites.run({**course.tree(1), "pytest.py": b"exit(1)\n"}, [1])
+    assert run.result().error == "pytest ended with exit code 1"
 
 
 def test_a_slow_checkpoint_is_found(
