@@ -6,6 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 CH     ?=
 STEP   ?=
 ARGS   ?=
+JOBS   ?= 2
 export PYTHONDONTWRITEBYTECODE = 1
 # Its advertisement for a successor, not a warning about this site.
 export NO_MKDOCS_2_WARNING = 1
@@ -31,7 +32,7 @@ run: $(VENV)/.installed ## The newest proxy before three demo upstreams (LISTEN=
 	@$(PY) -m chapters.demo --listen $(LISTEN)
 
 test: $(VENV)/.installed ## The tests of the package, the course and its tool
-	@$(PY) -X dev -m pytest $(or $(ARGS),-q) --ignore=tests/site
+	@$(PY) -X dev -m pytest $(or $(ARGS),-q) -n $(JOBS) --ignore=tests/site
 
 site: $(VENV)/.installed ## The book, on http://127.0.0.1:8800
 	@$(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:8800
