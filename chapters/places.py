@@ -8,7 +8,7 @@ from chapters.checkout import WORKBOOK, common_folder
 from chapters.course import Chapter, Course
 from chapters.errors import CourseError
 from chapters.git import GitError
-from chapters.site.roadmap import Planned, plan
+from chapters.plan import Planned, plan
 
 
 def find_root(here: Path) -> Path:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import AtomicString
 
 from chapters.fences import Fence
+from chapters.plan import Planned, plan
 from chapters.site.page import SitePage, bare, only
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A chapter of the plan. `builds` may hold `code` in backticks."""
-
-    number: int
-    folder: str
-    title: str
-    part: str
-    builds: str
-
-
-def plan(root: Path) -> list[Planned]:
-    """Every chapter of the book in its order, ready or not."""
-    read = tomllib.loads((root / "chapters/plan.toml").read_text(encoding="utf-8"))
-    return [Planned(**entry) for entry in read["chapters"]]
 
 
 def roadmap(fence: Fence, page: SitePage) -> Element:

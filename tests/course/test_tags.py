@@ -1,6 +1,5 @@
 """Tags hold exactly a tree each, in one line of commits, and leave everything else alone."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,7 @@ from chapters.tags import build_tags
 from tests.course.fixture_course import edit, make_course
 from tests.course.repository import TAGS, make_repository, shell
 
-
-@pytest.fixture(autouse=True)
-def _plain_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The configuration of a new machine, whatever this one's is; and no repository above."""
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+pytestmark = pytest.mark.usefixtures("plain_git")
 
 
 @pytest.fixture
