@@ -24,6 +24,12 @@ class RequestRefused(ForwardingError):
     status = 400
 
 
+class RequestTimeout(ForwardingError):
+    """The client stopped in the middle of its request, for longer than the proxy waits."""
+
+    status = 408
+
+
 class UpstreamError(ForwardingError):
     """The upstream gave no usable answer: never the client's fault."""
 
@@ -42,3 +48,15 @@ class UpstreamTimeout(UpstreamError):
     """The upstream took longer than the proxy is willing to wait."""
 
     status = 504
+
+
+class ClientGone(Exception):
+    """The client left: what is done for it can stop, and nobody is there to be told."""
+
+
+class AnswerBroken(Exception):
+    """An answer ended too early, and its head is out: the connection has to be broken off.
+
+    That is the last thing left to say, and the client can tell it from an end (RFC 9112, section
+    8). It is raised to the server, which closes the connection; the proxy has logged why.
+    """

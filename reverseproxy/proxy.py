@@ -1,17 +1,23 @@
 """ReverseProxy: the application that stands between clients and an upstream."""
 
+import contextlib
 import logging
 import socket
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Self
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from reverseproxy.errors import ConfigurationError, ForwardingError
+from reverseproxy.errors import AnswerBroken, ClientGone, ConfigurationError, ForwardingError
 from reverseproxy.hop import check_request, end_to_end
+from reverseproxy.http.answer import body_message, deliver, pass_on
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_target
+from reverseproxy.http.incoming import Incoming, may_have_body
+from reverseproxy.http.old_clients import measured
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
 from reverseproxy.origin import Origin
 from reverseproxy.server import serve_http
@@ -30,7 +36,9 @@ class ReverseProxy:
 
     def __init__(self, *, timeouts: Timeouts | None = None) -> None:
         self._origin: Origin | None = None
-        self._client = UpstreamClient(timeouts or Timeouts())
+        timeouts = timeouts or Timeouts()
+        self._client = UpstreamClient(timeouts)
+        self._patience = timeouts.read
 
     def add_target(self, url: str, /) -> None:
         """Sends requests to the upstream at `url`, like "http://localhost:8000".
@@ -51,34 +59,49 @@ class ReverseProxy:
             await refuse_websocket(scope, receive, send)
 
     async def _handle(self, request: Request, send: Send) -> None:
-        try:
-            response = await self._respond(request)
-        except ClientDisconnect:
-            return
-        await response(request.scope, request.receive, send)
+        """Answers one request, for as long as its client is there."""
+        version, fields = request.scope["http_version"], request.headers.raw
+        has_body = may_have_body(version, request.method, fields)
+        incoming = Incoming(request.receive, has_body=has_body, patience=self._patience)
+        with contextlib.suppress(ClientGone):
+            async with incoming.while_connected():
+                await self._respond(request, incoming.body() if has_body else None, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(
+        self, request: Request, body: AsyncIterator[bytes] | None, send: Send
+    ) -> None:
+        """Passes on what the upstream answers, or says why there is no answer."""
         if self._origin is None:
-            return PlainTextResponse("404 Not Found\n", 404)
+            await PlainTextResponse("404 Not Found\n", 404)(request.scope, request.receive, send)
+            return
         try:
-            answer = await self.forward(request, self._origin)
+            async with self.forward(request, body, self._origin) as answer:
+                await pass_on(answer, request.method, send, self._patience)
+            # Last of all: after it, the server takes this client for gone.
+            await deliver(send, body_message(b"", more=False), self._patience)
+        except AnswerBroken as error:
+            self.broken_off(request, self._origin, error)
+            raise
         except ForwardingError as error:
             response = self.unanswered(request, self._origin, error)
             if error.status < 500:  # what follows on this connection may be the rest of it
                 response.headers["connection"] = "close"
-            return response
-        return response_for(answer, request.method)
+            await response(request.scope, request.receive, send)
 
-    async def forward(self, request: Request, origin: Origin) -> UpstreamResponse:
-        """Says the client's request to the upstream, and hears the answer."""
+    def forward(
+        self, request: Request, body: AsyncIterator[bytes] | None, origin: Origin
+    ) -> AbstractAsyncContextManager[UpstreamResponse]:
+        """Says the client's request to the upstream; the block that it opens has the answer."""
         check_request(request.method, request.headers.raw)
         asked = UpstreamRequest(
             method=request.method,
             target=request_target(request.scope),
             fields=end_to_end((name, value.strip(b" \t")) for name, value in request.headers.raw),
-            body=await request.body(),
+            body=body,
         )
-        return await self._client.exchange(origin, asked)
+        exchange = self._client.stream(origin, asked)
+        knows_chunks = request.scope["http_version"] != "1.0"
+        return exchange if knows_chunks else measured(exchange, request.method)
 
     def unanswered(self, request: Request, origin: Origin, error: ForwardingError) -> Response:
         """What the client gets when the upstream gave nothing to pass on.
@@ -93,6 +116,13 @@ class ReverseProxy:
         )
         return PlainTextResponse(
             f"{error.status} {HTTPStatus(error.status).phrase}\n", error.status
+        )
+
+    def broken_off(self, request: Request, origin: Origin, error: AnswerBroken) -> None:
+        """Logs (a warning) why an answer ended before its end: for the client, it just stops."""
+        target = request_target(request.scope).decode("ascii", "backslashreplace")
+        logger.warning(
+            "%s %s: upstream %s: the answer broke off: %s", request.method, target, origin, error
         )
 
     async def serve(self, *, listen: str | socket.socket = "127.0.0.1:8080") -> None:
@@ -113,20 +143,3 @@ class ReverseProxy:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-def response_for(answer: UpstreamResponse, method: str) -> Response:
-    """The upstream's answer as a response to our client: status, fields and body as they came.
-
-    Names are in small letters, as ASGI asks. Content-Length is written anew, for the body that is
-    here: not for a HEAD, whose length is that of another answer, and not for a 204 or 304, which
-    have none.
-    """
-    fields = [(name.lower(), value) for name, value in end_to_end(answer.fields)]
-    if method != "HEAD":
-        fields = [field for field in fields if field[0] != b"content-length"]
-        if answer.status not in (204, 304):
-            fields.append((b"content-length", b"%d" % len(answer.body)))
-    response = Response(answer.body, answer.status)
-    response.raw_headers = fields
-    return response

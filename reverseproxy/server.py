@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
-from reverseproxy.errors import ConfigurationError
+from reverseproxy.errors import AnswerBroken, ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -82,9 +82,15 @@ async def serve_http(app: ASGIApp, listen: str | socket.socket) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE,
     )
+    logging.getLogger("uvicorn.error").addFilter(is_unexplained)
     sock = listener(listen)
     logger.info("listening on %s", format_address(sock))
     await CancellableServer(config).serve(sockets=[sock])
+
+
+def is_unexplained(record: logging.LogRecord) -> bool:
+    """Whether uvicorn's record says something new: the proxy has logged why an answer broke off."""
+    return not (record.exc_info and isinstance(record.exc_info[1], AnswerBroken))
 
 
 class CancellableServer(uvicorn.Server):

@@ -1,10 +1,12 @@
 """The upstream's side of a hop: one request out, one response in."""
 
+import contextlib
 import functools
 import os
 import re
 import socket
 import ssl
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -30,21 +32,28 @@ CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What is asked: `target` is path and query as raw bytes, exactly as they will be sent."""
+    """What is asked: `target` is path and query as raw bytes, exactly as they will be sent.
+
+    `body` is asked for its pieces one by one; None when there is no body.
+    """
 
     method: str
     target: bytes
     fields: list[Field]
-    body: bytes
+    body: AsyncIterator[bytes] | None
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamResponse:
-    """What came back. `body` is as it was sent: a compressed body is still compressed."""
+    """What comes back. `body` is as it is sent: a compressed body is still compressed.
+
+    Its pieces come when they are asked for, and asking raises UpstreamError when the upstream
+    breaks off.
+    """
 
     status: int
     fields: list[Field]
-    body: bytes
+    body: AsyncIterator[bytes]
 
 
 class UpstreamClient:
@@ -58,37 +67,32 @@ class UpstreamClient:
         self._transport = httpx.AsyncHTTPTransport(verify=tls_context(), limits=LIMITS)
         self._timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None).as_dict()
 
-    async def exchange(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
-        """The response of the upstream at `origin`.
+    @contextlib.asynccontextmanager
+    async def stream(
+        self, origin: Origin, request: UpstreamRequest
+    ) -> AsyncIterator[UpstreamResponse]:
+        """The response of the upstream at `origin`, there as soon as its head is.
+
+        It lasts as long as the block: however that is left, the connection is closed.
 
         Raises UpstreamError when there is none, RequestRefused when the request cannot be sent.
         """
+        with blaming():
+            response = await self._transport.handle_async_request(self._outgoing(origin, request))
         try:
-            answer = await self.send(origin, request)
-        except (httpx.TransportError, OSError) as error:
-            raise blame(error) from error
-        if not 200 <= answer.status <= 599:
-            raise ResponseBroken(f"status {answer.status} is no final one of HTTP's")
-        if any(CONTROL.search(value) for _, value in answer.fields):
-            raise ResponseBroken("a field holds a control character")
-        return answer
+            yield received(response)
+        finally:
+            await response.aclose()
 
-    async def send(self, origin: Origin, request: UpstreamRequest) -> UpstreamResponse:
-        """Sends the request and reads the whole response, changing as little as possible.
-
-        The target goes out byte for byte; fields and body come back as they were on the wire.
-        Whatever httpx raises is left to `exchange`.
-        """
-        outgoing = httpx.Request(
+    def _outgoing(self, origin: Origin, request: UpstreamRequest) -> httpx.Request:
+        """The request in httpx's form. The target goes out byte for byte."""
+        return httpx.Request(
             request.method,
             str(origin),
             headers=request.fields,
             content=request.body,
             extensions={"target": request.target, "timeout": self._timeout},
         )
-        response = await self._transport.handle_async_request(outgoing)
-        body = b"".join([piece async for piece in response.aiter_raw()])
-        return UpstreamResponse(response.status_code, response.headers.raw, body)
 
     async def aclose(self) -> None:
         """Closes the connections that are open."""
@@ -99,6 +103,35 @@ class UpstreamClient:
 def tls_context() -> ssl.SSLContext:
     """What https upstreams are verified with: made once, as reading certificates takes long."""
     return httpx.create_ssl_context()
+
+
+def received(response: httpx.Response) -> UpstreamResponse:
+    """The response in our form. Raises ResponseBroken for a head that nobody should get."""
+    fields = response.headers.raw
+    if not 200 <= response.status_code <= 599:
+        raise ResponseBroken(f"status {response.status_code} is no final one of HTTP's")
+    if any(CONTROL.search(value) for _, value in fields):
+        raise ResponseBroken("a field holds a control character")
+    return UpstreamResponse(response.status_code, fields, pieces(response))
+
+
+async def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it arrives, and still compressed. Raises UpstreamError when it breaks off."""
+    with blaming():
+        async for piece in response.aiter_raw():
+            yield piece
+
+
+@contextlib.contextmanager
+def blaming() -> Iterator[None]:
+    """Turns what httpx raises in the block into an error of ours.
+
+    Only calls of httpx belong into it: an error of the client's must not be blamed on the upstream.
+    """
+    try:
+        yield
+    except (httpx.TransportError, OSError) as error:
+        raise blame(error) from error
 
 
 def blame(error: Exception) -> ForwardingError:

@@ -135,7 +135,7 @@ async def test_middleware_around_the_proxy_finds_the_fields_it_looks_for() -> No
 
     assert got.content == body
     assert got.headers["content-encoding"] == "gzip"
-    assert len(got.headers.get_list("content-length")) == 1
+    assert "content-length" not in got.headers, "3000 is the length of another body"
 
 
 def test_a_server_that_gives_no_raw_path_gets_the_path_quoted() -> None:

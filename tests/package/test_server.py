@@ -4,26 +4,15 @@ import asyncio
 import contextlib
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from reverseproxy import ConfigurationError, ReverseProxy, Timeouts
 from reverseproxy.server import parse_listen
+from tests.package.program import running
 from tests.support.loopback import OK, PATIENCE, ask, connection, exchange, hear, listening
 
-ROOT = Path(__file__).resolve().parents[2]
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-
-PROGRAM = """
-import sys
-from reverseproxy import ReverseProxy, run
-proxy = ReverseProxy()
-proxy.add_target(sys.argv[1])
-run(proxy, listen="127.0.0.1:0")
-"""
 
 
 @pytest.mark.parametrize(
@@ -81,24 +70,6 @@ def test_a_second_target_is_refused() -> None:
 def test_a_timeout_is_a_number_above_zero(seconds: float) -> None:
     with pytest.raises(ConfigurationError, match="timeout read"):
         Timeouts(read=seconds)
-
-
-@contextlib.asynccontextmanager
-async def running(url: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """A program that runs a proxy in front of `url`, and its address."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, url, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr
-    try:
-        async with asyncio.timeout(PATIENCE):
-            line = (await process.stderr.readline()).decode()
-            assert "listening on http://" in line, line
-            yield process, line.strip().rpartition("http://")[2]
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
