@@ -32,7 +32,7 @@ run: $(VENV)/.installed ## The newest proxy before three demo upstreams (LISTEN=
 	@$(PY) -m chapters.demo --listen $(LISTEN)
 
 test: $(VENV)/.installed ## The tests of the package, the course and its tool
-	@$(PY) -X dev -m pytest $(or $(ARGS),-q) -n $(JOBS) --ignore=tests/site
+	@$(PY) -X dev -m pytest $(or $(ARGS),-q) -n $(JOBS) --ignore=tests/site --ignore=tests/slow
 
 site: $(VENV)/.installed ## The book, on http://127.0.0.1:8800
 	@$(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:8800
@@ -88,6 +88,9 @@ format: $(VENV)/.installed ## Formats the code
 
 browser-test: $(VENV)/.installed ## The site in a real browser (needs Debian's chromium)
 	@$(PY) -X dev -m pytest -q tests/site
+
+slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the proxy
+	@$(PY) -X dev -m pytest -q tests/slow
 
 bench: $(VENV)/.installed ## What forwarding costs, measured
 	@$(PY) -m bench
