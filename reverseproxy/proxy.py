@@ -121,9 +121,7 @@ class ReverseProxy:
     def broken_off(self, request: Request, origin: Origin, error: AnswerBroken) -> None:
         """Logs (a warning) why an answer ended before its end: for the client, it just stops."""
         target = request_target(request.scope).decode("ascii", "backslashreplace")
-        logger.warning(
-            "%s %s: upstream %s: the answer broke off: %s", request.method, target, origin, error
-        )
+        logger.warning("%s %s: upstream %s: broken off: %s", request.method, target, origin, error)
 
     async def serve(self, *, listen: str | socket.socket = "127.0.0.1:8080") -> None:
         """Serves until cancelled; running requests then have 30 seconds to finish.

@@ -123,7 +123,7 @@ async def test_an_answer_that_breaks_off_is_logged_once_and_without_a_traceback(
 
     [line] = [r for r in caplog.records if r.levelno >= logging.WARNING]
     assert line.exc_info is None
-    for part in ("GET /rose", url, "broke off"):
+    for part in ("GET /rose", url, "broken off"):
         assert part in line.getMessage()
 
 
