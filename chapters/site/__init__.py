@@ -71,16 +71,19 @@ class BlockReplacer(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """The page's lines with each block replaced by one placeholder line of its indentation."""
+        lines = list(lines)
         page = self._book.page(lines)
         with blamed(page.name, offset=page.offset):
             fences = read_page("\n".join(lines)).fences
         out: list[str] = []
         done = 0
         for fence in fences:
+            opening = lines[fence.line - 1]
             if fence.language not in RENDERERS:
+                # Meant for whoever checks the page; to Markdown it would be no block at all.
+                lines[fence.line - 1] = re.sub(r"[ \t]aside\b", "", opening)
                 continue
             out += lines[done : fence.line - 1]
-            opening = lines[fence.line - 1]
             indent = opening[: len(opening) - len(opening.lstrip())]
             out += ["", indent + self._placeholder(fence, page), ""]
             done = fence.line + len(fence.lines) + 1

@@ -87,6 +87,12 @@ def test_a_listing_inside_a_solution_is_inside_it(first: str) -> None:
     assert "And that is all." in solution[1]
 
 
+def test_python_that_is_no_listing_is_code_all_the_same(book: Path) -> None:
+    rendered = render(book, "```python aside\nawait rose()\n```\n\nAnd **prose** behind it.")
+    assert "```" not in rendered
+    assert "<strong>prose</strong>" in rendered
+
+
 def test_a_console_block_copies_its_commands_without_prompts_or_output(second: str) -> None:
     commands = next(each for each in attributes(second, "data-copy") if "echo" in each)
     assert commands == 'echo "one two" \\\n  three\ncat <<END\nfour\nEND'
