@@ -1,9 +1,8 @@
-"""ReverseProxy: the application that stands between clients and an upstream."""
+"""ReverseProxy: the application that stands between clients and upstreams."""
 
 import contextlib
 import logging
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Self
@@ -12,15 +11,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from reverseproxy.errors import AnswerBroken, ClientGone, ConfigurationError, ForwardingError
+from reverseproxy.errors import AnswerBroken, ClientGone, ForwardingError
 from reverseproxy.hop import check_request, end_to_end
 from reverseproxy.http.answer import body_message, deliver, pass_on
-from reverseproxy.http.asgi import lifespan, refuse_websocket, request_target
+from reverseproxy.http.asgi import lifespan, refuse_websocket, request_head, request_target
 from reverseproxy.http.incoming import Incoming, may_have_body
 from reverseproxy.http.old_clients import measured
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
+from reverseproxy.mux import Match, Mux
 from reverseproxy.origin import Origin
-from reverseproxy.server import serve_http
+from reverseproxy.rule import Rule
+from reverseproxy.server import Place, serve_http
+from reverseproxy.target import Target
 from reverseproxy.timeouts import Timeouts
 
 logger = logging.getLogger(__name__)
@@ -35,19 +37,40 @@ class ReverseProxy:
     """
 
     def __init__(self, *, timeouts: Timeouts | None = None) -> None:
-        self._origin: Origin | None = None
+        self._mux = Mux()
         timeouts = timeouts or Timeouts()
         self._client = UpstreamClient(timeouts)
         self._patience = timeouts.read
 
-    def add_target(self, url: str, /) -> None:
-        """Sends requests to the upstream at `url`, like "http://localhost:8000".
+    def add_target(
+        self,
+        url: str,
+        /,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        path: str | None = None,
+        exact_path: str | None = None,
+        methods: Collection[str] = (),
+        headers: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Sends matching requests to the upstream at `url`, like "http://localhost:8000".
 
-        Raises ConfigurationError for a URL that is none, and for a second target.
+        What is not given is not asked for: without any, every request matches. `Rule.parse` says
+        what each can be, and `Mux` which of several matching targets gets the request.
+
+        Raises ConfigurationError for a URL or a rule that is none, and for a rule that is there
+        already.
         """
-        if self._origin is not None:
-            raise ConfigurationError("target", url, f"is a second one, and {self._origin} is set")
-        self._origin = Origin.parse(url)
+        rule = Rule.parse(
+            host=host,
+            port=port,
+            path=path,
+            exact_path=exact_path,
+            methods=methods,
+            headers=headers,
+        )
+        self._mux.add(rule, Target(Origin.parse(url), name=str(rule)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -70,20 +93,25 @@ class ReverseProxy:
     async def _respond(
         self, request: Request, body: AsyncIterator[bytes] | None, send: Send
     ) -> None:
-        """Passes on what the upstream answers, or says why there is no answer."""
-        if self._origin is None:
-            await PlainTextResponse("404 Not Found\n", 404)(request.scope, request.receive, send)
+        """Passes on what the matching target answers, or says why there is none, or no answer."""
+        match = self._mux.match(request_head(request.scope))
+        target = match.target
+        if target is None:
+            response = self.unmatched(match)
+            if body is not None:  # nobody reads it, and it is not the next request
+                response.headers["connection"] = "close"
+            await response(request.scope, request.receive, send)
             return
         try:
-            async with self.forward(request, body, self._origin) as answer:
+            async with self.forward(request, body, target.origin) as answer:
                 await pass_on(answer, request.method, send, self._patience)
             # Last of all: after it, the server takes this client for gone.
             await deliver(send, body_message(b"", more=False), self._patience)
         except AnswerBroken as error:
-            self.broken_off(request, self._origin, error)
+            self.broken_off(request, target, error)
             raise
         except ForwardingError as error:
-            response = self.unanswered(request, self._origin, error)
+            response = self.unanswered(request, target, error)
             if error.status < 500:  # what follows on this connection may be the rest of it
                 response.headers["connection"] = "close"
             await response(request.scope, request.receive, send)
@@ -103,32 +131,38 @@ class ReverseProxy:
         knows_chunks = request.scope["http_version"] != "1.0"
         return exchange if knows_chunks else measured(exchange, request.method)
 
-    def unanswered(self, request: Request, origin: Origin, error: ForwardingError) -> Response:
+    def unmatched(self, match: Match) -> Response:
+        """What the client gets when its request is for none of the targets.
+
+        405 with Allow (RFC 9110, section 15.5.6) when only the method is at fault, else 404.
+        """
+        status, headers = 404, {}
+        if match.allow:
+            status, headers = 405, {"allow": ", ".join(match.allow)}
+        return PlainTextResponse(f"{status} {HTTPStatus(status).phrase}\n", status, headers)
+
+    def unanswered(self, request: Request, target: Target, error: ForwardingError) -> Response:
         """What the client gets when the upstream gave nothing to pass on.
 
         The status is the error's; a short plain text says no more than the status means, for
         inside addresses are nobody's business outside. The log line (a warning) has the rest:
-        status, method, target, origin and reason.
+        status, method and path, upstream, for what it is a target, and reason.
         """
-        target = request_target(request.scope).decode("ascii", "backslashreplace")
-        logger.warning(
-            "%d %s %s: upstream %s: %s", error.status, request.method, target, origin, error
-        )
+        logger.warning("%d %s: upstream %s: %s", error.status, asked_for(request), target, error)
         return PlainTextResponse(
             f"{error.status} {HTTPStatus(error.status).phrase}\n", error.status
         )
 
-    def broken_off(self, request: Request, origin: Origin, error: AnswerBroken) -> None:
+    def broken_off(self, request: Request, target: Target, error: AnswerBroken) -> None:
         """Logs (a warning) why an answer ended before its end: for the client, it just stops."""
-        target = request_target(request.scope).decode("ascii", "backslashreplace")
-        logger.warning("%s %s: upstream %s: broken off: %s", request.method, target, origin, error)
+        logger.warning("%s: upstream %s: broken off: %s", asked_for(request), target, error)
 
-    async def serve(self, *, listen: str | socket.socket = "127.0.0.1:8080") -> None:
+    async def serve(self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
         """Serves until cancelled; running requests then have 30 seconds to finish.
 
-        `listen` is "address:port" or a socket that is bound already.
+        `listen` is "address:port", a socket that is bound already, or a list of them.
 
-        Raises ConfigurationError when the address is none or cannot be had.
+        Raises ConfigurationError when an address is none or cannot be had.
         """
         await serve_http(self, listen)
 
@@ -141,3 +175,9 @@ class ReverseProxy:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def asked_for(request: Request) -> str:
+    """Method and target, as the client wrote them, for the log."""
+    target = request_target(request.scope).decode("ascii", "backslashreplace")
+    return f"{request.method} {target}"

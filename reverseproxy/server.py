@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
 import uvicorn
@@ -23,20 +23,23 @@ GRACE = 30
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+Place = str | socket.socket
+"""Where to listen: "address:port", ":port" for every IPv4 address, or a socket bound already."""
+
 
 class Service(Protocol):
     """Whatever can be run."""
 
-    def serve(self, *, listen: str | socket.socket) -> Coroutine[object, object, None]:
+    def serve(self, *, listen: Place | Sequence[Place]) -> Coroutine[object, object, None]:
         """Accepts connections until it is cancelled."""
 
 
-def run(proxy: Service, *, listen: str | socket.socket = "127.0.0.1:8080") -> None:
+def run(proxy: Service, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
     """Serves until SIGINT (Ctrl-C) or SIGTERM. Blocks; belongs into the main thread.
 
     Requests that run at the first signal have GRACE seconds to finish; a second one ends at once.
-    `listen` is "address:port", ":port" for every IPv4 address, or a socket that is bound already.
-    Log records go to standard error unless logging has been configured.
+    `listen` is "address:port", ":port" for every IPv4 address, a socket that is bound already, or a
+    list of them. Log records go to standard error unless logging has been configured.
 
     Raises ConfigurationError when the address is none or cannot be had.
     """
@@ -64,7 +67,7 @@ async def until_signalled(serving: Coroutine[object, object, None]) -> None:
         await serving
 
 
-async def serve_http(app: ASGIApp, listen: str | socket.socket) -> None:
+async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
     """Serves an ASGI application with uvicorn until cancelled; `listen` as in `run`."""
     config = uvicorn.Config(
         app,
@@ -83,9 +86,10 @@ async def serve_http(app: ASGIApp, listen: str | socket.socket) -> None:
         timeout_graceful_shutdown=GRACE,
     )
     logging.getLogger("uvicorn.error").addFilter(is_unexplained)
-    sock = listener(listen)
-    logger.info("listening on %s", format_address(sock))
-    await CancellableServer(config).serve(sockets=[sock])
+    socks = listeners(listen)
+    for sock in socks:
+        logger.info("listening on %s", format_address(sock))
+    await CancellableServer(config).serve(sockets=socks)
 
 
 def is_unexplained(record: logging.LogRecord) -> bool:
@@ -108,7 +112,21 @@ class CancellableServer(uvicorn.Server):
             await self.shutdown(sockets=sockets)
 
 
-def listener(listen: str | socket.socket) -> socket.socket:
+def listeners(listen: Place | Sequence[Place]) -> list[socket.socket]:
+    """The sockets of all these places: where one cannot be had, the others are closed again.
+
+    Raises ConfigurationError then, and when there is no place at all.
+    """
+    places = [listen] if isinstance(listen, Place) else listen
+    if not places:
+        raise ConfigurationError("listen", listen, "names no address")
+    with contextlib.ExitStack() as had:
+        socks = [had.enter_context(listener(place)) for place in places]
+        had.pop_all()
+    return socks
+
+
+def listener(listen: Place) -> socket.socket:
     """The socket to accept connections on. Raises ConfigurationError when it cannot be had."""
     if isinstance(listen, socket.socket):
         return listen

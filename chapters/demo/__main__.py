@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import click
@@ -17,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
 from reverseproxy import ConfigurationError, ReverseProxy, run
-from reverseproxy.server import format_address, listener, serve_http
+from reverseproxy.server import Place, format_address, listener, serve_http
 
 NAMES = ("rose", "iris", "lily")
 
@@ -58,7 +57,7 @@ class Demo:
     def __init__(self, upstreams: list[DemoUpstream]) -> None:
         self._upstreams = upstreams
 
-    async def serve(self, *, listen: str | socket.socket) -> None:
+    async def serve(self, *, listen: Place | Sequence[Place]) -> None:
         """Serves until cancelled."""
         async with contextlib.AsyncExitStack() as proxies:
             routes: list[Route | Mount] = [Route("/", self.index)]

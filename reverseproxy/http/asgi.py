@@ -6,6 +6,8 @@ from urllib.parse import quote, unquote
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from reverseproxy.message import RequestHead
+
 
 class Closable(Protocol):
     """Something that holds connections until it is told to let go."""
@@ -29,6 +31,19 @@ async def lifespan(app: Closable, receive: Receive, send: Send) -> None:
 async def refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
     """Ends a WebSocket before its handshake; the server answers 403."""
     await WebSocketClose()(scope, receive, send)
+
+
+def request_head(scope: Scope) -> RequestHead:
+    """The head of the request, as far as a server tells; both addresses may be unknown."""
+    return RequestHead(
+        method=scope["method"],
+        target=request_target(scope),
+        fields=[(name, value.strip(b" \t")) for name, value in scope["headers"]],
+        version=scope["http_version"],
+        scheme=scope.get("scheme", "http"),
+        client=(scope.get("client") or ("", 0))[0],
+        port=(scope.get("server") or ("", 0))[1] or 0,
+    )
 
 
 def request_target(scope: Scope) -> bytes:

@@ -1,12 +1,13 @@
 """Forwarding beyond the checkpoints."""
 
 import asyncio
+import contextlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reverseproxy import Timeouts
+from reverseproxy import ReverseProxy, Timeouts
 from reverseproxy.hop import HOP_BY_HOP, end_to_end
 from reverseproxy.message import Field
 from tests.support.loopback import (
@@ -122,6 +123,26 @@ async def test_a_request_that_would_arrive_as_another_one_is_refused(request_: b
         head = await reader.read()
 
     assert head.startswith(b"HTTP/1.1 400 ")
+    assert script.heard == []
+
+
+async def test_the_body_of_a_request_that_nobody_wants_is_no_request() -> None:
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: known.example\r\n\r\n"
+    head = (
+        b"POST / HTTP/1.1\r\nHost: other.example\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(hidden)
+    )
+    async with upstream() as script:
+        proxy = ReverseProxy()
+        proxy.add_target(script.url, host="known.example")
+        async with serving(proxy) as address, connection(address) as (reader, writer):
+            writer.write(head)
+            answer = await reader.readuntil(b"404 Not Found\n")
+            writer.write(hidden)
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
     assert script.heard == []
 
 

@@ -8,9 +8,18 @@ import socket
 import pytest
 
 from reverseproxy import ConfigurationError, ReverseProxy, Timeouts
-from reverseproxy.server import parse_listen
+from reverseproxy.server import listeners, parse_listen
 from tests.package.program import running
-from tests.support.loopback import OK, PATIENCE, ask, connection, exchange, hear, listening
+from tests.support.loopback import (
+    OK,
+    PATIENCE,
+    ask,
+    closed_port,
+    connection,
+    exchange,
+    hear,
+    listening,
+)
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -57,13 +66,36 @@ async def test_an_address_in_use_is_refused_by_name() -> None:
             await ReverseProxy().serve(listen=listen)
 
 
-def test_a_second_target_is_refused() -> None:
-    proxy = ReverseProxy()
-    proxy.add_target("http://localhost:1")
-    with pytest.raises(
-        ConfigurationError, match=r"'http://localhost:2'.*http://localhost:1 is set"
-    ):
-        proxy.add_target("http://localhost:2")
+async def test_it_listens_on_several_addresses_at_once() -> None:
+    sock = socket.create_server(("127.0.0.1", 0))
+    port = closed_port()
+    async with listening(answer_ok) as url:
+        proxy = ReverseProxy()
+        proxy.add_target(url, port=port)
+        proxy.add_target(url, port=sock.getsockname()[1], path="/elsewhere")
+        serving = asyncio.ensure_future(proxy.serve(listen=[f"127.0.0.1:{port}", sock]))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                by_socket = await ask(f"127.0.0.1:{sock.getsockname()[1]}", GET)
+                by_name = await ask(f"127.0.0.1:{port}", GET)
+        finally:
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+    assert (by_name.status, by_socket.status) == (200, 404)
+
+
+def test_when_one_address_cannot_be_had_none_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        free = f"127.0.0.1:{closed_port()}"
+        with pytest.raises(ConfigurationError, match="cannot be had"):
+            listeners([free, f"127.0.0.1:{taken.getsockname()[1]}"])
+        listeners(free)[0].close()
+
+
+def test_no_address_at_all_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"listen \[\]: names no address"):
+        listeners([])
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), "3", None, True, 10**400, float("inf")])
