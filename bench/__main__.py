@@ -4,6 +4,8 @@
 
 The upstream, the proxy and the client are a process each. Compare what stands in one table: the
 numbers of another machine, or of another minute, are other numbers.
+
+A second table says what finding the target costs: `Mux.match` among 10, 1,000 and 10,000 routes.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.load import Load, OneKibibyte, drive
+from bench.mux import matching
 from reverseproxy import ReverseProxy
 
 
@@ -66,11 +69,21 @@ def measured(port: int, connections: int, requests: int) -> Load:
     return uvloop.run(round_())
 
 
+def matches() -> Table:
+    """What `Mux.match` costs."""
+    sizes = (10, 1_000, 10_000)
+    table = Table("a match by", *(f"{routes:,} routes, µs" for routes in sizes))
+    columns = [dict(matching(routes)) for routes in sizes]
+    for kind in columns[0]:
+        table.add_row(kind, *(f"{column[kind]:.1f}" for column in columns))
+    return table
+
+
 @click.command(help="Measures what a hop costs: straight to the upstream, and through the proxy.")
 @click.option("--requests", default=2000, show_default=True, help="Requests in a round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median is shown.")
 def main(requests: int, rounds: int) -> None:
-    """Prints a table."""
+    """Prints two tables."""
     table = Table("connections", "straight, requests/s", "through the proxy", "ratio", "failed")
     with running(upstream) as up, running(proxy, f"http://127.0.0.1:{up}") as through:
         for connections in (1, 16, 64):
@@ -91,6 +104,7 @@ def main(requests: int, rounds: int) -> None:
     console = Console()
     console.print(f"1 KiB, keep-alive, one process each; Python {platform.python_version()}")
     console.print(table)
+    console.print(matches())
 
 
 if __name__ == "__main__":
