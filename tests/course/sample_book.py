@@ -232,5 +232,7 @@ def write_sample_book(root: Path) -> Path:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(dedent(text), encoding="utf-8")
-    (root / "docs/assets").symlink_to(PROJECT / "docs/assets")
+    for shared in ("docs/assets", "chapters/site/describing"):
+        (root / shared).parent.mkdir(parents=True, exist_ok=True)
+        (root / shared).symlink_to(PROJECT / shared)
     return root
