@@ -101,7 +101,7 @@ FIRST_PAGE = """\
 ```card
 ```
 
-Some words about a xylophone.
+Some words about a xylophone, and about greetings. A **greeting** is short.
 
 ```listing
 reverseproxy/greeting.py:Greeter
@@ -132,6 +132,8 @@ description: The second page, with front matter
 
 ```card
 ```
+
+Louder greetings, and nothing else than a greeting.
 
 ```listing
 reverseproxy/loud.py:shout
@@ -169,6 +171,16 @@ four
 ```
 """
 
+GLOSSARY = """\
+# Glossary
+
+## greeting
+
+What one says first, as in `hello`.
+
+[Whoever says it](https://example.org/)
+"""
+
 HOME = """\
 # A sample
 
@@ -191,6 +203,7 @@ nav:
   - index.md
   - chapters/01-hello.md
   - chapters/02-louder.md
+  - glossary.md
 """
 
 
@@ -226,6 +239,7 @@ def write_sample_book(root: Path) -> Path:
         "reverseproxy/greeting.py": NEW_GREETING,
         "reverseproxy/loud.py": LOUD,
         "docs/index.md": HOME,
+        "docs/glossary.md": GLOSSARY,
         "docs/chapters/01-hello.md": FIRST_PAGE,
         "docs/chapters/02-louder.md": SECOND_PAGE,
     }

@@ -33,9 +33,8 @@
     shown = null;
   };
   const show = (term) => {
+    if (shown !== term) hide();
     clearTimeout(leaving);
-    if (shown === term) return;
-    hide();
     shown = term;
     tipOf(term).hidden = false;
     place(term, tipOf(term));
