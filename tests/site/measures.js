@@ -58,8 +58,8 @@ window.measures = (() => {
   const words = (element) =>
     [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
 
-  // Text whose contrast with its ground is less than 4.5 to 1 (WCAG, AA).
-  const faint = () => {
+  // Text whose contrast with its ground is less than 4.5 to 1 (WCAG, AA), or than what is asked for.
+  const faint = (least = 4.5) => {
     const found = new Set();
     for (const element of document.querySelectorAll("body *")) {
       if (!words(element) || !element.checkVisibility({ opacityProperty: true })) continue;
@@ -68,7 +68,7 @@ window.measures = (() => {
       const colour = over(channels(getComputedStyle(element).color), below);
       const [dark, bright] = [luminance(colour), luminance(below)].sort((a, b) => a - b);
       const contrast = (bright + 0.05) / (dark + 0.05);
-      if (contrast < 4.5) {
+      if (contrast < least) {
         const name = `${element.tagName}.${element.className}`;
         found.add(`${contrast.toFixed(2)} ${name}: ${element.textContent.slice(0, 40)}`);
       }
@@ -76,5 +76,12 @@ window.measures = (() => {
     return [...found];
   };
 
-  return { tooWide, smallText, faint };
+  // What the keyboard is on, when nothing shows that it is.
+  const unseenFocus = () => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+    if (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) return [];
+    return [document.activeElement.outerHTML.slice(0, 200)];
+  };
+
+  return { unseenFocus, tooWide, smallText, faint };
 })();
