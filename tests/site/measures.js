@@ -12,13 +12,14 @@ window.measures = (() => {
     return ["the page", ...wide.slice(0, 3).map((each) => each.outerHTML.slice(0, 200))];
   };
 
-  // The words of pictures that are smaller than 14 pixels as they are shown.
+  // The words of pictures that are smaller than 14 pixels as they are shown; than 12 where the
+  // window is narrower than any phone that is sold.
   const smallText = () =>
     [...document.querySelectorAll("figure svg text")]
       .filter((each) => each.getClientRects().length > 0 && each.textContent.trim())
       .filter((each) => {
         const { a, b } = each.getScreenCTM();
-        return parseFloat(getComputedStyle(each).fontSize) * Math.hypot(a, b) < 13.9;
+        return parseFloat(getComputedStyle(each).fontSize) * Math.hypot(a, b) < (innerWidth < 360 ? 11.9 : 13.9);
       })
       .map((each) => each.textContent);
 
