@@ -13,20 +13,22 @@ export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench lock clean \
-        list tags start check watch hint solution diff edit save format
+        list tags start check watch hint solution diff edit save format outdated
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment: dependencies at the versions of constraints.txt, never the package itself, so
-# that every tree imports its own reverseproxy.
-$(VENV)/.installed: pyproject.toml constraints.txt chapters/install.py
+# that every tree imports its own reverseproxy. It keeps a copy of what it was made from, and is made
+# anew when that is another text now. Times say nothing: git writes files anew at every switch.
+MADE_FROM := pyproject.toml constraints.txt chapters/install.py
+$(VENV)/.installed: $(shell cat $(MADE_FROM) | cmp -s - $(VENV)/.installed || echo outdated)
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: $(PYTHON) was not found"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Setting up $(VENV) (once; a minute or two) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PY) -P chapters/install.py
-	@touch $@
+	@cat $(MADE_FROM) > $@
 
 run: $(VENV)/.installed ## The newest proxy before three demo upstreams (LISTEN=127.0.0.1:8080)
 	@$(PY) -m chapters.demo --listen $(LISTEN)
@@ -50,7 +52,7 @@ start: $(VENV)/.installed ## A workbook for a chapter: make start CH=01
 	@$(PY) -m chapters start $(CH) $(if $(FRESH),--fresh)
 
 check: $(VENV)/.installed ## How far your workbook is: make check CH=01
-	@$(PY) -m chapters check $(CH) || test $$? -eq 1 # not there yet is no mistake of make's
+	@$(PY) -m chapters check $(CH) || { code=$$?; [ $$code -eq 1 ] || exit $$code; } # 1: not there yet
 
 watch: $(VENV)/.installed ## The same on every save
 	@$(PY) -m chapters watch $(CH)
@@ -98,7 +100,7 @@ bench: $(VENV)/.installed ## What forwarding costs, measured
 lock: ## Renews constraints.txt: the newest versions that work together
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && $(PY) -P chapters/install.py --unpinned
 	@$(PY) -P chapters/install.py --write-constraints
-	@touch $(VENV)/.installed
+	@cat $(MADE_FROM) > $(VENV)/.installed
 
 clean: ## Removes what was built; never a workbook
 	@rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis

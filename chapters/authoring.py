@@ -47,8 +47,10 @@ def save(session: Session, number: int | None) -> None:
     Each change in workbook/edit-NN goes into the version of its file that chapter N sees, and is
     carried through the later versions by git merge-file. If it does not merge somewhere, nothing is
     written at all: the conflicts are laid out in workbook/edit-NN/.conflicts, to be put right there
-    and saved again.
+    and saved again. Without N it is the one chapter that is open.
     """
+    if number is None:
+        number = editing.open_number(session.root, session.here)
     chapter = session.chapter(number)
     saved = editing.save(session.course, chapter)
     console, root = session.console, session.root

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -43,8 +44,13 @@ sets up what it needs. Without N, a verb means the workbook you are in, or else 
 last.
 
 \b
-Exit codes: 0 all is well, 1 a checkpoint or a promise does not hold, 2 it could not be done.
+Exit codes: 0 all is well, 1 a checkpoint or a promise does not hold, 2 it could not be done,
+3 the tool itself failed, 130 it was stopped with Ctrl-C.
 """
+
+
+INTERRUPTED = 130
+"""What shells report of a program that was stopped with Ctrl-C."""
 
 
 class InOrder(click.Group):
@@ -52,6 +58,13 @@ class InOrder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a verb. Ctrl-C ends it with 130; click would say 1, which means something else."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=InOrder, help=TOUR, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,6 +7,7 @@ three-way, by `git merge-file`. Nothing is written before everything is merged.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from chapters.trees import read
 from chapters.workbook import make_room
 
 CONFLICTS = ".conflicts"
+EDITED = re.compile(r"edit-(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,24 @@ class Saved:
 
 def folder_for(root: Path, number: int) -> Path:
     return root / WORKBOOK / f"edit-{number:02}"
+
+
+def open_number(root: Path, here: Path) -> int:
+    """The chapter whose edit worktree one is in, else the only one that is open.
+
+    Raises:
+        CourseError: none is open, or several are.
+    """
+    folders = [worktree.folder.resolve() for worktree in worktrees(root)]
+    numbers = {folder: int(name[1]) for folder in folders if (name := EDITED.match(folder.name))}
+    inside = [number for folder, number in numbers.items() if here.resolve().is_relative_to(folder)]
+    found = inside or sorted(numbers.values())
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = " or ".join(f"make save CH={number:02}" for number in found)
+        raise CourseError(f"several chapters are open for editing: {shown}?")
+    raise CourseError("no chapter is open for editing; make edit CH=01 opens one")
 
 
 def opened_ref(number: int) -> str:

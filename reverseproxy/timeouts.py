@@ -12,14 +12,13 @@ LONGEST = 31_536_000
 class Timeouts:
     """Limits in seconds.
 
-    connect: until a connection to the upstream stands.
-    read: between two pieces of a message, in either direction; not for a whole response.
-
-    Raises ConfigurationError for anything but a number above 0 and up to LONGEST.
+    Raises ConfigurationError for anything but a number above 0 and up to a year.
     """
 
     connect: float = 3.0
+    """Until a connection to the upstream stands."""
     read: float = 60.0
+    """Between two pieces of a message, in either direction; not for a whole response."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -27,6 +27,9 @@ IDENTITY = """[user]
 \tdetachedHead = false
 """
 
+MADE_FROM = ("pyproject.toml", "constraints.txt", "chapters/install.py")
+"""What the Makefile compares to see that everything is installed."""
+
 
 class Stage:
     """The folders of one page's run. Use it as a context manager: they are gone at the end."""
@@ -84,7 +87,9 @@ class Stage:
         commit_all(folder)
         (folder / ".venv").symlink_to(self._root / ".venv", target_is_directory=True)
         (folder / ".git" / "info" / "exclude").write_text(".venv\n")
-        (folder / ".venv" / ".installed").touch()  # newer than the files copied just now
+        sources = [folder / name for name in MADE_FROM if (folder / name).exists()]
+        stamp = b"".join(path.read_bytes() for path in sources)
+        (folder / ".venv" / ".installed").write_bytes(stamp)
         return folder
 
     def _solve(self, clone: Path, chapter: int, step: int) -> None:
@@ -133,5 +138,3 @@ def lend_environment(folder: Path) -> None:
         # Not pip: what it installs would land in the environment that is lent.
         if not target.exists() and not script.name.startswith("pip"):
             target.symlink_to(script)
-    # What the Makefiles look at to see that everything is installed.
-    (folder / ".installed").touch()

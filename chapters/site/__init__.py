@@ -1,4 +1,4 @@
-"""The book's blocks for Python-Markdown: listing, console, card, roadmap, outline, diff, figure.
+"""The book's blocks for Python-Markdown, by their names in `RENDERERS`: listing, console, card, ….
 
 In mkdocs.yml::
 
@@ -61,7 +61,7 @@ def makeExtension(**options: Any) -> CourseBlocks:  # noqa: N802 (Markdown's nam
 
 
 class BlockReplacer(Preprocessor):
-    """Puts a placeholder in the place of every fenced block that is the book's own."""
+    """Puts a placeholder, or Markdown, in the place of every block that is the book's own."""
 
     def __init__(self, md: Markdown, book: Book, elements: dict[str, Element]) -> None:
         super().__init__(md)
@@ -70,7 +70,7 @@ class BlockReplacer(Preprocessor):
         self._elements = elements
 
     def run(self, lines: list[str]) -> list[str]:
-        """The page's lines with each block replaced by one placeholder line of its indentation."""
+        """The page's lines with each block replaced by what stands for it, as far indented."""
         lines = list(lines)
         page = self._book.page(lines)
         with blamed(page.name, offset=page.offset):
@@ -85,18 +85,20 @@ class BlockReplacer(Preprocessor):
                 continue
             out += lines[done : fence.line - 1]
             indent = opening[: len(opening) - len(opening.lstrip())]
-            out += ["", indent + self._placeholder(fence, page), ""]
+            out += ["", *(indent + line for line in self._replaced(fence, page)), ""]
             done = fence.line + len(fence.lines) + 1
         return out + lines[done:]
 
-    def _placeholder(self, fence: Fence, page: SitePage) -> str:
+    def _replaced(self, fence: Fence, page: SitePage) -> list[str]:
         with blamed(page.name, page.offset + fence.line):
             rendered = RENDERERS[fence.language](fence, page)
         if isinstance(rendered, str):
-            return self._markdown.htmlStash.store(rendered)
+            return [self._markdown.htmlStash.store(rendered)]
+        if isinstance(rendered, list):
+            return rendered
         key = f"course-element-{len(self._elements)}"
         self._elements[key] = rendered
-        return key
+        return [key]
 
 
 class ElementPlacer(BlockProcessor):

@@ -12,10 +12,14 @@ from chapters.site.difference import difference
 from chapters.site.figure import figure
 from chapters.site.outline import outline
 from chapters.site.page import SitePage
+from chapters.site.reference import reference
 from chapters.site.roadmap import roadmap
 from chapters.site.terminal import console
 
-RENDERERS: Mapping[str, Callable[[Fence, SitePage], str | Element]] = {
+Rendered = str | Element | list[str]
+"""HTML; an element, whose links the builder treats; or lines of Markdown."""
+
+RENDERERS: Mapping[str, Callable[[Fence, SitePage], Rendered]] = {
     "listing": listing,
     "console": console,
     "card": card,
@@ -23,4 +27,5 @@ RENDERERS: Mapping[str, Callable[[Fence, SitePage], str | Element]] = {
     "outline": outline,
     "diff": difference,
     "figure": figure,
+    "reference": reference,
 }

@@ -101,7 +101,7 @@ FIRST_PAGE = """\
 ```card
 ```
 
-Some words about a xylophone.
+Some words about a xylophone, and about greetings. A **greeting** is short.
 
 ```listing
 reverseproxy/greeting.py:Greeter
@@ -132,6 +132,8 @@ description: The second page, with front matter
 
 ```card
 ```
+
+Louder greetings, and nothing else than a greeting.
 
 ```listing
 reverseproxy/loud.py:shout
@@ -169,6 +171,16 @@ four
 ```
 """
 
+GLOSSARY = """\
+# Glossary
+
+## greeting
+
+What one says first, as in `hello`.
+
+[Whoever says it](https://example.org/)
+"""
+
 HOME = """\
 # A sample
 
@@ -191,6 +203,7 @@ nav:
   - index.md
   - chapters/01-hello.md
   - chapters/02-louder.md
+  - glossary.md
 """
 
 
@@ -226,11 +239,14 @@ def write_sample_book(root: Path) -> Path:
         "reverseproxy/greeting.py": NEW_GREETING,
         "reverseproxy/loud.py": LOUD,
         "docs/index.md": HOME,
+        "docs/glossary.md": GLOSSARY,
         "docs/chapters/01-hello.md": FIRST_PAGE,
         "docs/chapters/02-louder.md": SECOND_PAGE,
     }
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(dedent(text), encoding="utf-8")
-    (root / "docs/assets").symlink_to(PROJECT / "docs/assets")
+    for shared in ("docs/assets", "chapters/site/describing"):
+        (root / shared).parent.mkdir(parents=True, exist_ok=True)
+        (root / shared).symlink_to(PROJECT / shared)
     return root

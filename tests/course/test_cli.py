@@ -210,3 +210,31 @@ def test_the_tool_runs_from_a_workbook_which_has_no_copy_of_it(terminal: Termina
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "Chapter 2, step 1, One more field: hint 1 of 3" in done.stdout
+
+
+def test_ctrl_c_is_told_from_a_checkpoint_that_does_not_hold(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.commands["list"], "callback", interrupted)
+    assert terminal.run("list").code == 130
+
+
+@pytest.mark.parametrize(
+    "broken", ["import no_such_module", "def main():\n    raise RuntimeError('a mistake of ours')"]
+)
+def test_a_mistake_of_the_tool_is_told_from_a_checkpoint_that_does_not_hold(
+    tmp_path: Path, broken: str
+) -> None:
+    folder = tmp_path / "chapters"
+    folder.mkdir()
+    shutil.copy(PROJECT / "chapters/__main__.py", folder)
+    (folder / "cli.py").write_text(broken, encoding="utf-8")
+    for command in (["-m", "chapters"], [str(folder)]):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 3
+        assert "Traceback" in done.stderr

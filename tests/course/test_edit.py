@@ -226,6 +226,24 @@ def test_save_without_edit_says_how_to_begin(terminal: Terminal) -> None:
     assert "make edit CH=01" in said.err
 
 
+def test_save_without_a_chapter_means_the_one_that_is_open(terminal: Terminal) -> None:
+    terminal.run("start", "1")
+    change(terminal, 3, *VALUES)
+    assert "saved reverseproxy/fields.py" in terminal.run("save").out
+    assert VALUES[1] in terminal.text(FIELDS)
+
+
+def test_save_without_a_chapter_asks_when_none_or_several_are_open(terminal: Terminal) -> None:
+    said = terminal.run("save")
+    assert (said.code, "make edit CH=01" in said.err) == (2, True)
+    terminal.run("edit", "1")
+    terminal.run("edit", "3")
+    said = terminal.run("save")
+    assert (said.code, "make save CH=01 or make save CH=03?" in said.err) == (2, True)
+    terminal.here = "workbook/edit-03/reverseproxy"
+    assert terminal.run("save").code == 0
+
+
 def test_commits_in_the_edit_worktree_are_saved_too(terminal: Terminal) -> None:
     change(terminal, 1, *NORMAL)
     terminal.git("commit", "-q", "-a", "-m", "Half way", folder="workbook/edit-01")

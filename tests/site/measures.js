@@ -12,13 +12,14 @@ window.measures = (() => {
     return ["the page", ...wide.slice(0, 3).map((each) => each.outerHTML.slice(0, 200))];
   };
 
-  // The words of pictures that are smaller than 14 pixels as they are shown.
+  // The words of pictures that are smaller than 14 pixels as they are shown; than 12 where the
+  // window is narrower than any phone that is sold.
   const smallText = () =>
     [...document.querySelectorAll("figure svg text")]
       .filter((each) => each.getClientRects().length > 0 && each.textContent.trim())
       .filter((each) => {
         const { a, b } = each.getScreenCTM();
-        return parseFloat(getComputedStyle(each).fontSize) * Math.hypot(a, b) < 13.9;
+        return parseFloat(getComputedStyle(each).fontSize) * Math.hypot(a, b) < (innerWidth < 360 ? 11.9 : 13.9);
       })
       .map((each) => each.textContent);
 
@@ -58,8 +59,8 @@ window.measures = (() => {
   const words = (element) =>
     [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
 
-  // Text whose contrast with its ground is less than 4.5 to 1 (WCAG, AA).
-  const faint = () => {
+  // Text whose contrast with its ground is less than 4.5 to 1 (WCAG, AA), or than what is asked for.
+  const faint = (least = 4.5) => {
     const found = new Set();
     for (const element of document.querySelectorAll("body *")) {
       if (!words(element) || !element.checkVisibility({ opacityProperty: true })) continue;
@@ -68,7 +69,7 @@ window.measures = (() => {
       const colour = over(channels(getComputedStyle(element).color), below);
       const [dark, bright] = [luminance(colour), luminance(below)].sort((a, b) => a - b);
       const contrast = (bright + 0.05) / (dark + 0.05);
-      if (contrast < 4.5) {
+      if (contrast < least) {
         const name = `${element.tagName}.${element.className}`;
         found.add(`${contrast.toFixed(2)} ${name}: ${element.textContent.slice(0, 40)}`);
       }
@@ -76,5 +77,12 @@ window.measures = (() => {
     return [...found];
   };
 
-  return { tooWide, smallText, faint };
+  // What the keyboard is on, when nothing shows that it is.
+  const unseenFocus = () => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+    if (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) return [];
+    return [document.activeElement.outerHTML.slice(0, 200)];
+  };
+
+  return { unseenFocus, tooWide, smallText, faint };
 })();

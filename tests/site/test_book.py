@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.site.conftest import Reader, Site
 
-WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390, "small phone": 360}
+WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390, "zoomed": 320}
 
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
 
