@@ -7,15 +7,17 @@ Runs the package's own proxy between a client and an upstream, and prints what h
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from unittest import mock
 
 from chapters.figures.clock import run
 from chapters.figures.files import dumps
 from chapters.figures.one_request_told import ONE, TWO, Happening, steps_of
 from chapters.figures.trace import Actor, Link, Scene, Token, Trace
-from chapters.figures.wires import Wire, call, log_heard, upstream
+from chapters.figures.wires import Wire, call, upstream
 from reverseproxy import ReverseProxy, proxy
 from reverseproxy.hop import end_to_end
 from reverseproxy.message import Field
@@ -61,11 +63,11 @@ async def happenings(*, answers: bool) -> list[Happening]:
     with (
         log_heard(lambda line: note("logged", [line])),
         mock.patch.object(proxy, "end_to_end", sifted),
-        upstream(accept if answers else None, lambda: None, note),
+        upstream(accept if answers else None, note),
     ):
         application = ReverseProxy()
         application.add_target("http://127.0.0.1:8001")
-        wire, _ = call(application, lambda: None)
+        wire, _ = call(application)
         note("said", lines(REQUEST))
         await wire.there.write(REQUEST)
         note("heard", lines(await whole(wire)))
@@ -84,6 +86,29 @@ async def whole(wire: Wire) -> bytes:
     while not answer.endswith(b"\n") or answer.endswith(b"\r\n\r\n"):
         answer += await wire.back.read()
     return answer
+
+
+class LogHeard(logging.Handler):
+    """Hands every warning on as a line."""
+
+    def __init__(self, told: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._told = told
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hands on the words of a record."""
+        self._told(f"{record.levelname} {record.getMessage()}")
+
+
+@contextmanager
+def log_heard(told: Callable[[str], None]) -> Iterator[None]:
+    """While it lasts, `told` hears every warning of the package, and the terminal none."""
+    logger, handler = logging.getLogger("reverseproxy"), LogHeard(told)
+    logger.addHandler(handler)
+    logger.propagate = False
+    yield
+    logger.propagate = True
+    logger.removeHandler(handler)
 
 
 def trace() -> Trace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from chapters.figures.trace import Connection, Doing, Event, Note, Step, Token
+from chapters.figures.trace import Connection, Doing, Note, Step, Token
 
 ONE, TWO = "one", "two"
 """The two connections."""
@@ -35,7 +35,7 @@ def steps_of(seen: Seen) -> Iterator[Step]:
     """What happened, a sentence at a time."""
     for happening in seen:
         yield TELLERS[happening.what](happening, seen)
-    yield step(
+    yield Step.of(
         "Four messages on two connections, and the client takes the proxy for the server."
         if has(seen, "answered")
         else "Connection 1 stands, and its next request may have more luck: a failure is the"
@@ -50,10 +50,6 @@ def has(seen: Seen, what: str) -> bool:
 
 def first(seen: Seen, what: str) -> Happening:
     return next(each for each in seen if each.what == what)
-
-
-def step(say: str, *beats: list[Event]) -> Step:
-    return Step(say, tuple(tuple(beat) for beat in beats))
 
 
 def note(link: str, title: str, said: Happening, dropped: Iterable[str] = ()) -> Note:
@@ -79,7 +75,7 @@ def is_are(names: tuple[str, ...]) -> str:
 
 
 def said(request: Happening, _: Seen) -> Step:
-    return step(
+    return Step.of(
         "The client opens a connection and says its request: a start line and"
         f" {COUNTED[len(request.said) - 1]} fields.",
         [
@@ -97,7 +93,7 @@ def said(request: Happening, _: Seen) -> Step:
 
 def sifted(names: Happening, seen: Seen) -> Step:
     if names is not first(seen, "sifted"):
-        return step(
+        return Step.of(
             f"An answer is sifted in the same way: {spoken(names.said)} {is_are(names.said)} of"
             " connection 2 only.",
             [
@@ -105,7 +101,7 @@ def sifted(names: Happening, seen: Seen) -> Step:
                 note(TWO, "what the proxy hears", first(seen, "answered"), names.said),
             ],
         )
-    return step(
+    return Step.of(
         f"Which fields travel on? {spoken(names.said)} {is_are(names.said)} of this connection"
         " only, and must not. The others are about the message.",
         [
@@ -116,7 +112,7 @@ def sifted(names: Happening, seen: Seen) -> Step:
 
 
 def connected(*_: object) -> Step:
-    return step(
+    return Step.of(
         "The proxy opens a connection of its own, to the upstream. Nothing leads from the one"
         " connection to the other but the proxy.",
         [Doing("proxy", "works", "connects"), Connection(TWO, "open")],
@@ -124,7 +120,7 @@ def connected(*_: object) -> Step:
 
 
 def refused(*_: object) -> Step:
-    return step(
+    return Step.of(
         "The proxy tries to open a connection to the upstream. Nobody listens there, and the"
         " operating system refuses.",
         [Doing("proxy", "works", "connects"), Doing("upstream", "gone", "is not there")],
@@ -133,15 +129,15 @@ def refused(*_: object) -> Step:
 
 
 def logged(line: Happening, _: Seen) -> Step:
-    return step(
-        f"There is no answer to pass on. The log says why: {line.said[0]}.",
+    return Step.of(
+        f"There is no answer to pass on. The log says why: `{line.said[0]}`.",
         [Doing("proxy", "works", "logs a warning")],
     )
 
 
 def asked(request: Happening, seen: Seen) -> Step:
     missing = COUNTED[len(first(seen, "said").said) - len(request.said)]
-    return step(
+    return Step.of(
         "It says a request that it wrote itself: the same method and target, the same fields but"
         f" {missing}, and nothing invented.",
         [Doing("proxy", "works", "asks"), Token(TWO, "upstream", "request", "GET")],
@@ -154,7 +150,7 @@ def asked(request: Happening, seen: Seen) -> Step:
 
 
 def answered(answer: Happening, _: Seen) -> Step:
-    return step(
+    return Step.of(
         "The upstream answers. It answers the proxy, the only client that it knows.",
         [
             Doing("upstream", "works", "answers"),
@@ -169,7 +165,7 @@ def answered(answer: Happening, _: Seen) -> Step:
 
 
 def closed(*_: object) -> Step:
-    return step(
+    return Step.of(
         "The answer is whole, and connection 2 has served its one request. The proxy closes it.",
         [Doing("proxy", "works", "closes"), Connection(TWO, "closed")],
     )
@@ -181,11 +177,11 @@ def heard(answer: Happening, seen: Seen) -> Step:
     told = (
         "The proxy says an answer of its own to the client: the upstream's status, fields and body."
         if passed_on
-        else f"So the proxy answers by itself: {status}. The client learns that it did not work,"
+        else f"So the proxy answers by itself: `{status}`. The client learns that it did not work,"
         " and nothing about the inside."
     )
     shape = "response" if passed_on else "refusal"
-    return step(
+    return Step.of(
         told,
         [Doing("proxy", "works", "answers"), Token(ONE, "client", shape, status.split()[0])],
         [

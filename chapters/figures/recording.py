@@ -39,7 +39,7 @@ class Figure:
         return f"chapters.figures.{self.name.replace('-', '_')}"
 
 
-FIGURES = (Figure("one-request", 1),)
+FIGURES = (Figure("one-request", 1), Figure("backpressure", 2))
 
 
 def record(course: Course, figure: Figure) -> str:

@@ -6,8 +6,9 @@ a page's layout decides where an actor stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 ACTORS = ("client", "proxy", "upstream")
 """The shapes of actors. Each has an outline of its own, so that none is told by colour alone."""
@@ -116,6 +117,11 @@ class Step:
 
     say: str
     beats: tuple[Beat, ...]
+
+    @classmethod
+    def of(cls, say: str, *beats: Iterable[Event]) -> Self:
+        """A step, its beats written as lists."""
+        return cls(say, tuple(tuple(beat) for beat in beats))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,18 +28,18 @@ HIGH_WATER, LOW_WATER = 65_536, 16_384
 
 
 class Pipe:
-    """One direction of a connection. `moved` is called after every change."""
+    """One direction of a connection. `carried` counts the bytes that were ever put into it."""
 
-    def __init__(self, capacity: int, moved: Callable[[], None]) -> None:
+    def __init__(self, capacity: int) -> None:
         self.held = b""
         self.ended = False
+        self.carried = 0
         self._capacity = capacity
-        self._moved = moved
         self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def room(self) -> int:
-        """Bytes that can be written at once. An ended pipe swallows everything."""
+        """Bytes that can be written at once."""
         return self._capacity - len(self.held)
 
     async def until(self, ready: Callable[[], bool]) -> None:
@@ -58,17 +57,22 @@ class Pipe:
 
     def put(self, data: bytes) -> bytes:
         """Takes what there is room for; returns the rest."""
-        if self.ended:
-            return b""
         cut = self.room
         self.held += data[:cut]
+        self.carried += len(data[:cut])
         self.change()
         return data[cut:]
 
     async def write(self, data: bytes) -> None:
-        """Writes all of it, and waits for room where there is none."""
-        while data := self.put(data):
+        """Writes all of it, and waits for room where there is none.
+
+        Raises BrokenPipeError when the other side has closed.
+        """
+        while data:
             await self.until(lambda: self.room > 0 or self.ended)
+            if self.ended:
+                raise BrokenPipeError(errno.EPIPE, "the other side has closed")
+            data = self.put(data)
 
     def end(self) -> None:
         """No more will come."""
@@ -77,7 +81,6 @@ class Pipe:
 
     def change(self) -> None:
         """Wakes everybody who waits for this pipe."""
-        self._moved()
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():
@@ -87,9 +90,9 @@ class Pipe:
 class Wire:
     """A connection, seen from the side that opened it."""
 
-    def __init__(self, moved: Callable[[], None], capacity: int = KERNEL) -> None:
-        self.there = Pipe(capacity, moved)
-        self.back = Pipe(capacity, moved)
+    def __init__(self) -> None:
+        self.there = Pipe(KERNEL)
+        self.back = Pipe(KERNEL)
 
     def close(self) -> None:
         """Ends both directions."""
@@ -100,11 +103,11 @@ class Wire:
 class ServerTransport(asyncio.Transport):
     """The server's side of a client's wire, with the buffer and the marks of asyncio's own."""
 
-    def __init__(self, wire: Wire, protocol: HttpToolsProtocol, moved: Callable[[], None]) -> None:
+    def __init__(self, wire: Wire, protocol: HttpToolsProtocol) -> None:
         super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8080)})
         self.buffer = b""
         self.is_paused = False
-        self._wire, self._protocol, self._moved = wire, protocol, moved
+        self._wire, self._protocol = wire, protocol
         self._closing = False
         protocol.connection_made(self)
         self._tasks = [asyncio.ensure_future(each) for each in (self._receive(), self._flush())]
@@ -135,7 +138,6 @@ class ServerTransport(asyncio.Transport):
         elif len(self.buffer) <= LOW_WATER and self.is_paused:
             self.is_paused = False
             self._protocol.resume_writing()
-        self._moved()
 
     def get_write_buffer_size(self) -> int:
         """Bytes that the wire has not taken yet."""
@@ -157,15 +159,16 @@ class ServerTransport(asyncio.Transport):
         """Nothing was paused."""
 
 
-def call(app: ASGIApp, moved: Callable[[], None]) -> tuple[Wire, ServerTransport]:
+def call(app: ASGIApp) -> tuple[Wire, ServerTransport]:
     """A client's connection to `app`, served by uvicorn as the package has it."""
     config = Config(
-        app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,
-        date_header=False, server_header=False, proxy_headers=False, timeout_keep_alive=75,
+        app, interface="asgi3", http="httptools", ws="none", lifespan="off", log_config=None,
+        access_log=False, date_header=False, server_header=False, proxy_headers=False,
+        timeout_keep_alive=75,
     )  # fmt: skip
     protocol = HttpToolsProtocol(config, ServerState(), {}, asyncio.get_running_loop())
-    wire = Wire(moved)
-    return wire, ServerTransport(wire, protocol, moved)
+    wire = Wire()
+    return wire, ServerTransport(wire, protocol)
 
 
 Accept = Callable[[Wire], Awaitable[None]]
@@ -198,9 +201,7 @@ class UpstreamStream(httpcore.AsyncNetworkStream):
 
 
 @contextmanager
-def upstream(
-    accept: Accept | None, moved: Callable[[], None], told: Callable[[str], None]
-) -> Iterator[None]:
+def upstream(accept: Accept | None, told: Callable[[str], None]) -> Iterator[None]:
     """While it lasts, every connection that httpx opens goes to `accept`; without one, to nobody.
 
     `told` hears "connected", "refused" and "closed" as the proxy does so.
@@ -215,7 +216,7 @@ def upstream(
             except OSError as error:  # as httpcore wraps what the operating system says
                 raise httpcore.ConnectError(error) from error
         told("connected")
-        wire = Wire(moved)
+        wire = Wire()
         serving.append(asyncio.ensure_future(accept(wire)))
         return UpstreamStream(wire, lambda: told("closed"))
 
@@ -223,26 +224,3 @@ def upstream(
         yield
     for each in serving:
         each.cancel()
-
-
-class LogHeard(logging.Handler):
-    """Hands every warning on as a line."""
-
-    def __init__(self, told: Callable[[str], None]) -> None:
-        super().__init__(logging.WARNING)
-        self._told = told
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Hands on the words of a record."""
-        self._told(f"{record.levelname} {record.getMessage()}")
-
-
-@contextmanager
-def log_heard(told: Callable[[str], None]) -> Iterator[None]:
-    """While it lasts, `told` hears every warning of the package, and the terminal none."""
-    logger, handler = logging.getLogger("reverseproxy"), LogHeard(told)
-    logger.addHandler(handler)
-    logger.propagate = False
-    yield
-    logger.propagate = True
-    logger.removeHandler(handler)

@@ -36,7 +36,7 @@ def drawing(trace: Trace, frame: Frame, layout: Layout, name: str) -> str:
         tag("desc", html.escape(trace.about), id=f"{name}-desc"),
         *(link_part(trace, link, state, layout) for link in trace.links),
         *(actor_part(trace, actor, state, layout) for actor in trace.actors),
-        *(gauge_part(gauge, state, layout) for gauge in trace.gauges),
+        *(gauge_part(trace, gauge, state, layout) for gauge in trace.gauges),
         *(note_part(trace, link, state, layout) for link in trace.links),
         *token_parts(trace, state, layout),
     ]
@@ -116,20 +116,28 @@ def actor_part(trace: Trace, actor: Actor, state: State, layout: Layout) -> str:
     )
 
 
-def bar_of(gauge: Gauge, layout: Layout) -> Box:
-    """Where the bar of a gauge is: below in its actor's box, or beside or below its link's lane."""
+def bar_of(trace: Trace, gauge: Gauge, layout: Layout) -> Box:
+    """The bar of a gauge. Cells are equally wide in the whole picture, to be compared by eye."""
+    cell = min(room(trace, each, layout).width * each.cell / each.capacity for each in trace.gauges)
+    box = room(trace, gauge, layout)
+    return Box(box.x, box.y, cell * gauge.capacity / gauge.cell, box.height)
+
+
+def room(trace: Trace, gauge: Gauge, layout: Layout) -> Box:
+    """Where a bar may be: at the bottom of its actor's box, or with its link's words."""
     if gauge.on in layout.boxes:
         box = layout.boxes[gauge.on]
         return Box(box.x + 14, box.bottom - GAUGE + 20, box.width - 28, 26)
-    space = layout.spaces[gauge.on]
-    x = note_x(layout, gauge.on)
-    y = space.y + (58 if layout.upright else 88)
-    return Box(x, y, space.right - x - (2 if layout.upright else 10), 26)
+    space, x = layout.spaces[gauge.on], note_x(layout, gauge.on)
+    if layout.upright:
+        return Box(x, space.y + 58, space.right - x - 8, 26)
+    y = space.y + 88 if most_lines(trace, gauge.on) else space.bottom - GAUGE + 20
+    return Box(x, y, space.right - x - 10, 26)
 
 
-def gauge_part(gauge: Gauge, state: State, layout: Layout) -> str:
+def gauge_part(trace: Trace, gauge: Gauge, state: State, layout: Layout) -> str:
     """A bar of cells with its name above and its value below, and the mark not to pass."""
-    bar = bar_of(gauge, layout)
+    bar = bar_of(trace, gauge, layout)
     part, words, kind = state["levels"][gauge.id]
     cells = "".join(
         f"M{bar.x + bar.width * at / gauge.capacity:g} {bar.y:g}v{bar.height:g}"
@@ -146,6 +154,7 @@ def gauge_part(gauge: Gauge, state: State, layout: Layout) -> str:
     if gauge.mark is not None:
         x = bar.x + bar.width * gauge.mark / gauge.capacity
         drawn.append(path(f"M0 -5v{bar.height + 10:g}M-5 -11h10l-5 7z", "limit", x, bar.y))
+        drawn.append(text(str(gauge.mark), x + 9, bar.y - 9, "quiet"))
     return tag("g", "".join(drawn), class_="gauge", data_gauge=gauge.id, data_state=kind)
 
 

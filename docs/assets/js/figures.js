@@ -5,6 +5,7 @@
   "use strict";
 
   const TRAVEL = 800; // milliseconds for the way of a token
+  const MANY = 3; // from here on a step is told faster
   const PAUSE = 250; // between the beats of a step
   const reading = (sentence) => 1400 + 38 * sentence.length;
 
@@ -16,6 +17,10 @@
     made.append(...content);
     return made;
   };
+
+  // A sentence, in which `code` stands in backticks.
+  const spoken = (sentence) =>
+    sentence.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
 
   const icon = (d) => {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -190,7 +195,7 @@
       trial.style.width = `${this.say.clientWidth}px`;
       this.say.after(trial);
       const heights = this.steps.map(({ say }) => {
-        trial.textContent = say;
+        trial.replaceChildren(...spoken(say));
         return trial.offsetHeight;
       });
       trial.remove();
@@ -216,7 +221,7 @@
 
     tell(step) {
       this.step = step;
-      this.say.textContent = this.steps[step].say;
+      this.say.replaceChildren(...spoken(this.steps[step].say));
       this.count.textContent = `Step ${step + 1} of ${this.steps.length}`;
       this.back.setAttribute("aria-disabled", String(step === 0));
       this.forward.setAttribute("aria-disabled", String(this.atEnd));
@@ -266,8 +271,10 @@
     async perform(step, run) {
       this.tell(step);
       if (stillness.matches) return this.settle();
-      for (const frame of this.steps[step].frames) {
-        if (frame.moves) await this.travel(frame, run);
+      const { frames } = this.steps[step];
+      const travel = frames.filter((frame) => frame.moves).length > MANY ? TRAVEL / 2 : TRAVEL;
+      for (const frame of frames) {
+        if (frame.moves) await this.travel(frame, travel, run);
         else {
           this.show(frame, 1);
           await this.wait(PAUSE);
@@ -276,13 +283,13 @@
       }
     }
 
-    travel(frame, run) {
+    travel(frame, duration, run) {
       this.show(frame, 0);
       const begun = performance.now();
       return new Promise((done) => {
         const draw = (now) => {
           if (run !== this.run) return done();
-          const part = Math.min(Math.max(now - begun, 0) / TRAVEL, 1);
+          const part = Math.min(Math.max(now - begun, 0) / duration, 1);
           const eased = part < 0.5 ? 2 * part * part : 1 - 2 * (1 - part) ** 2;
           for (const picture of this.pictures) picture.move(frame.tokens, eased);
           if (part < 1) requestAnimationFrame(draw);
