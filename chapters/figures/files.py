@@ -41,7 +41,12 @@ def dumps(trace: Trace) -> str:
     """The text of a trace's file."""
     whole = asdict(trace) | {"scenes": [scene_as_json(scene) for scene in trace.scenes]}
     text = json.dumps(whole, indent=1, ensure_ascii=False)
-    return INNERMOST.sub(lambda found: re.sub(r"\n\s*", " ", found[0]), text) + "\n"
+    return INNERMOST.sub(in_one_line, text) + "\n"
+
+
+def in_one_line(found: re.Match[str]) -> str:
+    inside = " ".join(line.strip() for line in found[0][1:-1].splitlines())
+    return found[0][0] + inside.strip() + found[0][-1]
 
 
 def scene_as_json(scene: Scene) -> dict[str, Any]:

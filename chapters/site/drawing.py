@@ -22,8 +22,8 @@ ICONS = {
     "upstream": "M4 3.5h16v7H4z M4 13.5h16v7H4z M7.5 7h.1 M7.5 17h.1",
 }
 CROSS = "m-8 -8 16 16 m0 -16 -16 16"
-TUBE = 20
-"""Half the width of a connection that has its space for itself."""
+TUBE = {"wide": 20, "narrow": 35}
+"""Half the width of a connection that has its space for itself: a token fits in."""
 
 State = dict[str, Any]
 
@@ -69,7 +69,7 @@ def link_part(trace: Trace, link: Link, state: State, layout: Layout) -> str:
     """A connection: two walls, its name and state, and a cross for when it is no more."""
     (x1, y1), (x2, y2) = layout.lanes[link.id]
     alone = list(layout.spaces.values()).count(layout.spaces[link.id]) == 1
-    half = TUBE if alone else 0
+    half = TUBE[layout.name] if alone else 0
     dx, dy = (half, 0) if layout.upright else (0, half)
     walls = (
         f"M{x1 - dx:g} {y1 - dy:g}L{x2 - dx:g} {y2 - dy:g}"

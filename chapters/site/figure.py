@@ -33,9 +33,7 @@ def figure(fence: Fence, page: SitePage) -> str:
     told = tag("figcaption", inline(caption)) if caption else ""
     if "trace" in fence.options:
         return playing(page.book.docs / fence.options["trace"], told)
-    return tag(
-        "figure", pictures(page.book.docs / fence.options["src"]) + told, class_="drawing"
-    )
+    return tag("figure", pictures(page.book.docs / fence.options["src"]) + told, class_="drawing")
 
 
 def pictures(path: Path) -> str:

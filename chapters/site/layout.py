@@ -131,11 +131,7 @@ def place_between(
 ) -> float:
     """Gives the links between two rows their lanes; returns how high the space between is."""
     above, below = ([actor.id for actor in row] for row in rows)
-    links = [
-        link
-        for link in trace.links
-        if {*link.ends} & {*above} and {*link.ends} & {*below}
-    ]
+    links = [link for link in trace.links if {*link.ends} & {*above} and {*link.ends} & {*below}]
     height = max(88, 44 + tallest(trace, (link.id for link in links)))
     for link in links:
         ends = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from math import hypot
 from typing import Any
 
 from chapters.figures.frames import slots
@@ -23,7 +22,8 @@ def token_parts(trace: Trace, state: dict[str, Any], layout: Layout) -> Iterator
         if trace.link(link_id).ends[1] != to:
             lane = (lane[1], lane[0])
         width = LETTER * len(label) + 16
-        start, end = trimmed(lane, HALF + 10 if layout.upright else width / 2 + 12)
+        half = HALF + 10 if layout.upright else width / 2 + 12
+        start, end = trimmed(lane, half, upright=layout.upright)
         (x, y), visible = end, slot in state["tokens"]
         yield tag(
             "g",
@@ -37,11 +37,11 @@ def token_parts(trace: Trace, state: dict[str, Any], layout: Layout) -> Iterator
         )
 
 
-def trimmed(lane: tuple[Point, Point], half: float) -> tuple[Point, Point]:
-    """The way of a token's middle, so that it touches neither end."""
+def trimmed(lane: tuple[Point, Point], half: float, *, upright: bool) -> tuple[Point, Point]:
+    """The way of a token's middle, so that it touches neither end; `half` is half its length."""
     (x1, y1), (x2, y2) = lane
-    length = hypot(x2 - x1, y2 - y1)
-    dx, dy = (x2 - x1) / length * half, (y2 - y1) / length * half
+    part = half / (abs(y2 - y1) if upright else abs(x2 - x1))
+    dx, dy = (x2 - x1) * part, (y2 - y1) * part
     return (x1 + dx, y1 + dy), (x2 - dx, y2 - dy)
 
 

@@ -196,10 +196,10 @@
       this.say.after(trial);
       const heights = this.steps.map(({ say }) => {
         trial.replaceChildren(...spoken(say));
-        return trial.offsetHeight;
+        return trial.getBoundingClientRect().height;
       });
       trial.remove();
-      this.say.style.minHeight = `${Math.max(...heights)}px`;
+      this.say.style.minHeight = `${Math.ceil(Math.max(...heights))}px`;
     }
 
     choose(scene) {
