@@ -70,7 +70,7 @@ def spoken(names: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def is_are(names: tuple[str, ...]) -> str:
+def speak(names: tuple[str, ...]) -> str:
     return "speaks" if len(names) == 1 else "speak"
 
 
@@ -94,7 +94,7 @@ def said(request: Happening, _: Seen) -> Step:
 def sifted(names: Happening, seen: Seen) -> Step:
     if names is not first(seen, "sifted"):
         return Step.of(
-            f"An answer is sifted in the same way: {spoken(names.said)} {is_are(names.said)} of"
+            f"An answer is sifted in the same way: {spoken(names.said)} {speak(names.said)} of"
             " connection 2 only.",
             [
                 Doing("proxy", "works", "chooses fields"),
@@ -102,8 +102,8 @@ def sifted(names: Happening, seen: Seen) -> Step:
             ],
         )
     return Step.of(
-        f"Which fields travel on? {spoken(names.said)} {is_are(names.said)} of this connection"
-        " only, and must not. The others are about the message.",
+        f"Which fields travel on? {spoken(names.said)} {speak(names.said)} of this connection"
+        " only, so the proxy leaves that out. The others are about the message.",
         [
             Doing("proxy", "works", "chooses fields"),
             note(ONE, "what the proxy hears", first(seen, "said"), names.said),
