@@ -13,7 +13,7 @@ export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench lock clean \
-        list tags start check watch hint solution diff edit save format outdated
+        list tags start check watch hint solution diff edit save figures format outdated
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ edit: $(VENV)/.installed ## For authors: a chapter's tree, to change
 
 save: $(VENV)/.installed ## For authors: what was changed, carried into the course
 	@$(PY) -m chapters save $(CH)
+
+figures: $(VENV)/.installed ## For authors: records the traces of the figures that move
+	@$(PY) -m chapters figures
 
 verify: $(VENV)/.installed ## The course's promises, all eight
 	@$(PY) -m chapters verify

@@ -1,4 +1,4 @@
-"""The verbs for authors: edit, save, verify."""
+"""The verbs for authors: edit, save, verify, figures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from chapters import arguments
 from chapters import edit as editing
+from chapters.figures import recording
 from chapters.session import Session
 from chapters.telling import commands, plainly
 from chapters.workbook import shown_from
@@ -89,3 +90,21 @@ def verify(session: Session, everything: bool, only: tuple[int, ...]) -> None:
 
     if not run(session.course, everything=everything, console=session.console, only=only):
         sys.exit(1)
+
+
+@click.command()
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail when one is stale.")
+@click.pass_obj
+def figures(session: Session, only_check: bool) -> None:
+    """For authors: records the traces of the figures that move.
+
+    Each is made by running the code of its own chapter, and written into docs/assets/traces.
+    """
+    if only_check:
+        stale = recording.stale(session.course)
+        for figure in stale:
+            plainly(session.console, f"{figure.file} is stale: make figures records it", "bold")
+        sys.exit(1 if stale else 0)
+    for figure in recording.FIGURES:
+        done = "recorded" if recording.write(session.course, figure) else "unchanged"
+        plainly(session.console, f"{done} {figure.file}")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from chapters.authoring import edit, save, verify
+from chapters.authoring import edit, figures, save, verify
 from chapters.errors import CourseError
 from chapters.reading import check, diff, hint, list_chapters, solution, start, tags, watch
 from chapters.session import Session
@@ -74,7 +74,10 @@ def cli(context: click.Context) -> None:
         context.obj = Session(Path.cwd(), Console(highlight=False))
 
 
-for verb in (list_chapters, start, check, watch, hint, solution, diff, tags, edit, save, verify):
+READERS = (list_chapters, start, check, watch, hint, solution, diff, tags)
+AUTHORS = (edit, save, verify, figures)
+
+for verb in (*READERS, *AUTHORS):
     cli.add_command(verb)
 
 

@@ -3,6 +3,9 @@
 from pathlib import Path
 from textwrap import dedent
 
+from chapters.figures.files import dumps
+from tests.course.small_trace import SMALL
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 OLD_GREETING = '''\
@@ -193,6 +196,15 @@ HOME = """\
 ```
 """
 
+FIGURES_PAGE = """\
+# A figure that moves
+
+```figure trace=traces/small.json caption="Two are asked at once"
+```
+
+<p style="height: 200vh">Something to scroll over.</p>
+"""
+
 CONFIGURATION = f"""\
 INHERIT: {PROJECT / "mkdocs.yml"}
 site_name: A sample
@@ -204,6 +216,7 @@ nav:
   - chapters/01-hello.md
   - chapters/02-louder.md
   - glossary.md
+  - moving.md
 """
 
 
@@ -242,6 +255,8 @@ def write_sample_book(root: Path) -> Path:
         "docs/glossary.md": GLOSSARY,
         "docs/chapters/01-hello.md": FIRST_PAGE,
         "docs/chapters/02-louder.md": SECOND_PAGE,
+        "docs/moving.md": FIGURES_PAGE,
+        "docs/traces/small.json": dumps(SMALL),
     }
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,8 @@ from tests.course.terminal import Terminal, edit
 from tests.course.verified_course import make_verified_course
 
 VERBS = (
-    "list", "start", "check", "watch", "hint", "solution", "diff", "tags", "edit", "save", "verify",
+    "list", "start", "check", "watch", "hint", "solution", "diff", "tags",
+    "edit", "save", "verify", "figures",
 )  # fmt: skip
 PLAN = """
 [[chapters]]

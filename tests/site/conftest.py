@@ -140,3 +140,14 @@ def reader(context: BrowserContext, sample: Site) -> Iterator[Reader]:
     someone = Reader(context, sample)
     yield someone
     assert someone.complaints == []
+
+
+@pytest.fixture
+def calm(browser: Browser, sample: Site) -> Iterator[Reader]:
+    """A reader who has asked for less motion."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    someone = Reader(context, sample)
+    yield someone
+    context.close()
+    assert someone.complaints == []

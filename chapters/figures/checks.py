@@ -1,0 +1,106 @@
+"""What a trace must be, so that it can be drawn and told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from textwrap import wrap
+
+from chapters.errors import CourseError
+from chapters.figures.trace import (
+    ACTOR_STATES,
+    ACTORS,
+    LINK_STATES,
+    MARKS,
+    STATUS,
+    TOKENS,
+    Connection,
+    Doing,
+    Event,
+    Level,
+    Note,
+    Token,
+    Trace,
+)
+
+
+def check(trace: Trace, name: str) -> None:
+    """Raises CourseError for the first thing that a trace called `name` gets wrong."""
+    for fault in faults(trace):
+        raise CourseError(f"{name}: {fault}")
+
+
+def faults(trace: Trace) -> Iterator[str]:
+    """What is wrong with a trace: a sentence each."""
+    actors = {actor.id for actor in trace.actors}
+    links = {link.id for link in trace.links}
+    ids = [*actors, *links, *(gauge.id for gauge in trace.gauges)]
+    if len(set(ids)) < len(trace.actors) + len(trace.links) + len(trace.gauges):
+        yield "two of its actors, links and gauges have the same id"
+    for actor in trace.actors:
+        yield from unknown("the shape of an actor", actor.shape, ACTORS)
+    for link in trace.links:
+        for end in link.ends:
+            yield from unknown(f"an end of the link {link.id!r}", end, actors)
+    for gauge in trace.gauges:
+        yield from unknown(f"what the gauge {gauge.id!r} is on", gauge.on, actors | links)
+        if not 0 < gauge.cell <= gauge.capacity:
+            yield f"the gauge {gauge.id!r} has cells of {gauge.cell} in {gauge.capacity}"
+    for event in trace.events():
+        yield from faults_of(event, trace)
+    yield from untold(trace)
+
+
+def untold(trace: Trace) -> Iterator[str]:
+    for scene in trace.scenes:
+        for step in scene.steps:
+            if not step.say.endswith("."):
+                yield f"a step needs a sentence: {step.say!r}"
+            if not step.beats:
+                yield f"nothing happens in {step.say!r}"
+    if not is_there(trace, *trace.telling):
+        yield f"there is no scene and step {list(trace.telling)} to be told by one picture"
+
+
+def is_there(trace: Trace, scene: int, step: int) -> bool:
+    return 0 <= scene < len(trace.scenes) and 0 <= step < len(trace.scenes[scene].steps)
+
+
+def faults_of(event: Event, trace: Trace) -> Iterator[str]:
+    """What is wrong with one event of a trace whose parts are right."""
+    links = {link.id: link for link in trace.links}
+    match event:
+        case Token():
+            yield from unknown("the shape of a token", event.shape, TOKENS)
+            yield from unknown("the link of a token", event.link, links)
+            ends = links[event.link].ends if event.link in links else ()
+            yield from unknown("where a token goes", event.to, ends)
+        case Doing():
+            yield from unknown("an actor", event.actor, [actor.id for actor in trace.actors])
+            yield from unknown("the state of an actor", event.state, ACTOR_STATES)
+            yield from long_status(event.status)
+        case Connection():
+            yield from unknown("a link", event.link, links)
+            yield from unknown("the state of a link", event.state, LINK_STATES)
+        case Note():
+            yield from unknown("the link of a note", event.link, links)
+            marks = {mark for mark, _ in event.lines} - set(MARKS)
+            yield from unknown("the mark of a line", min(marks, default=MARKS[0]), MARKS)
+        case Level():
+            yield from bad_level(event, trace)
+
+
+def long_status(status: str) -> Iterator[str]:
+    if len(wrap(status, STATUS)) > 2:
+        yield f"{status!r} needs more than two lines of {STATUS} letters"
+
+
+def bad_level(level: Level, trace: Trace) -> Iterator[str]:
+    gauges = {gauge.id: gauge for gauge in trace.gauges}
+    yield from unknown("a gauge", level.gauge, gauges)
+    if level.gauge in gauges and not 0 <= level.value <= gauges[level.gauge].capacity:
+        yield f"the gauge {level.gauge!r} cannot show {level.value}"
+
+
+def unknown(what: str, value: str, allowed: Collection[str]) -> Iterator[str]:
+    if value not in allowed:
+        yield f"{what} is {value!r}; allowed: {', '.join(sorted(allowed))}"
