@@ -33,7 +33,8 @@ BEFORE_THE_BLOCKS = 29
 BETWEEN_QUOTES_AND_ANCHORS = 5.5
 """Smarty sets quotes at 6, and needs whole sentences; MkDocs collects anchors at 5."""
 
-NO_PROSE = frozenset("a code pre kbd h1 h2 h3 h4 h5 h6 summary th dt figure svg button".split())
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "summary", "th", "dt"}
+NO_PROSE = frozenset({"a", "code", "pre", "kbd", "figure", "svg", "button", *HEADINGS})
 """Elements whose words are not touched."""
 
 ASIDE = frozenset({"details", "strong"})

@@ -1,4 +1,4 @@
-"""The site through the proxy: nginx serves it, ours stands in front, and nobody sees a difference."""
+"""The site through the proxy: nginx serves it, ours stands in front, and nobody can tell."""
 
 import asyncio
 import http.client
@@ -61,9 +61,7 @@ class Answer:
 
 def ask(site: Site, path: str, method: str = "GET", **fields: str) -> Answer:
     """One request with a connection of its own; `if_range` stands for If-Range."""
-    connection = http.client.HTTPConnection(
-        site.address.removeprefix("http://"), timeout=PATIENCE
-    )
+    connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=PATIENCE)
     named = {name.replace("_", "-"): value for name, value in fields.items()}
     connection.request(method, f"/{path}", headers=named)
     response = connection.getresponse()
