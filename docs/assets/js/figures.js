@@ -126,14 +126,15 @@
     }
 
     control(title) {
-      const button = (name, label, act) => {
-        const made = make("button", { type: "button" }, icon(ICONS[name]), make("span", {}, label));
+      const button = (name, label, act, title = "") => {
+        const attributes = { type: "button", ...(title && { title }) };
+        const made = make("button", attributes, icon(ICONS[name]), make("span", {}, label));
         made.addEventListener("click", act);
         return made;
       };
-      this.back = button("back", "Back", () => this.go(this.step - 1));
+      this.back = button("back", "Back", () => this.go(this.step - 1), "Left arrow");
       this.toggle = button("play", "Play", () => (this.playing ? this.pause() : this.play()));
-      this.forward = button("forward", "Next", () => this.advance());
+      this.forward = button("forward", "Next", () => this.advance(), "Right arrow");
       this.toggle.className = "trace-toggle";
       this.count = make("span", { class: "trace-count" });
       const bar = make("div", { class: "trace-controls" });
