@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.message import RequestHead
+from reverseproxy.paths import canonical
 from reverseproxy.rule import LONGEST_NAME, Rule
 from reverseproxy.target import Target
 
@@ -63,7 +64,8 @@ class Mux:
     def candidates(self, head: RequestHead) -> Iterator[Entry]:
         """Every rule whose host, port and path take the request, the most specific first."""
         # No prefix is longer than the longest in any rule: a client's slashes cost nothing.
-        keys = [head.path + b"?", *prefixes(head.path[: self._longest + 1]), b""]
+        path = canonical(head.path)
+        keys = [path + b"?", *prefixes(path[: self._longest + 1]), b""]
         for host in hosts(head.host):
             for port in (head.port, None):
                 if paths := self._places.get((host, port)):

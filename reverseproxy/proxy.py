@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Self
@@ -11,19 +11,23 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from reverseproxy.errors import AnswerBroken, ClientGone, ForwardingError
-from reverseproxy.hop import check_request, end_to_end
+from reverseproxy.errors import AnswerBroken, ClientGone, ForwardingError, RequestRefused
+from reverseproxy.forwarded import TrustedProxies
+from reverseproxy.hop import Hop, check_request
 from reverseproxy.http.answer import body_message, deliver, pass_on
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_head, request_target
 from reverseproxy.http.incoming import Incoming, may_have_body
 from reverseproxy.http.old_clients import measured
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
+from reverseproxy.http.own_answers import answer_here
+from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
-from reverseproxy.origin import Origin
+from reverseproxy.paths import join
 from reverseproxy.rule import Rule
 from reverseproxy.server import Place, serve_http
 from reverseproxy.target import Target
 from reverseproxy.timeouts import Timeouts
+from reverseproxy.upstream import Upstream
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +40,24 @@ class ReverseProxy:
     outermost application when they stop.
     """
 
-    def __init__(self, *, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        timeouts: Timeouts | None = None,
+        trusted_proxies: Iterable[str] = (),
+        via: str | None = "reverseproxy",
+        normalise_paths: bool = False,
+    ) -> None:
+        """Arguments are settings for all targets.
+
+        trusted_proxies: addresses and CIDRs of the proxies whose X-Forwarded-For is believed.
+        via: the name that requests carry on in Via; None writes no Via.
+        normalise_paths: dot segments in a path are carried out, and not refused.
+
+        Raises ConfigurationError for a network or a name that is none.
+        """
+        trusted = TrustedProxies.parse(trusted_proxies)
+        self._hop = Hop(trusted=trusted, via=via, normalise_paths=normalise_paths)
         self._mux = Mux()
         timeouts = timeouts or Timeouts()
         self._client = UpstreamClient(timeouts)
@@ -53,8 +74,12 @@ class ReverseProxy:
         exact_path: str | None = None,
         methods: Collection[str] = (),
         headers: Mapping[str, str | None] | None = None,
+        preserve_host: bool = True,
     ) -> None:
         """Sends matching requests to the upstream at `url`, like "http://localhost:8000".
+
+        The URL's path and query, if any, come before those of each request. The upstream hears the
+        Host that the client asked for, or its own when `preserve_host` is False.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request.
@@ -70,7 +95,7 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        self._mux.add(rule, Target(Origin.parse(url), name=str(rule)))
+        self._mux.add(rule, Target(Upstream.parse(url), str(rule), preserve_host))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -93,17 +118,16 @@ class ReverseProxy:
     async def _respond(
         self, request: Request, body: AsyncIterator[bytes] | None, send: Send
     ) -> None:
-        """Passes on what the matching target answers, or says why there is none, or no answer."""
-        match = self._mux.match(request_head(request.scope))
-        target = match.target
-        if target is None:
-            response = self.unmatched(match)
+        """Passes on what the matching target answers, or answers without one."""
+        found = self.route(request_head(request.scope))
+        if isinstance(found, Response):
             if body is not None:  # nobody reads it, and it is not the next request
-                response.headers["connection"] = "close"
-            await response(request.scope, request.receive, send)
+                found.headers["connection"] = "close"
+            await found(request.scope, request.receive, send)
             return
+        onward, target = found
         try:
-            async with self.forward(request, body, target.origin) as answer:
+            async with self.forward(onward, body, target) as answer:
                 await pass_on(answer, request.method, send, self._patience)
             # Last of all: after it, the server takes this client for gone.
             await deliver(send, body_message(b"", more=False), self._patience)
@@ -116,20 +140,38 @@ class ReverseProxy:
                 response.headers["connection"] = "close"
             await response(request.scope, request.receive, send)
 
+    def route(self, head: RequestHead) -> tuple[RequestHead, Target] | Response:
+        """The request as it goes on, and its target; or the answer when it goes no further."""
+        try:
+            onward = self._hop.received(head)
+        except RequestRefused as error:
+            return self.refused(head, error)
+        if onward is None:
+            return answer_here(head)
+        match = self._mux.match(onward)
+        return (onward, match.target) if match.target else self.unmatched(match)
+
     def forward(
-        self, request: Request, body: AsyncIterator[bytes] | None, origin: Origin
+        self, head: RequestHead, body: AsyncIterator[bytes] | None, target: Target
     ) -> AbstractAsyncContextManager[UpstreamResponse]:
         """Says the client's request to the upstream; the block that it opens has the answer."""
-        check_request(request.method, request.headers.raw)
+        check_request(head.method, head.fields)
+        upstream = target.upstream
         asked = UpstreamRequest(
-            method=request.method,
-            target=request_target(request.scope),
-            fields=end_to_end((name, value.strip(b" \t")) for name, value in request.headers.raw),
+            method=head.method,
+            target=join(upstream.base, head.target) if upstream.base else head.target,
+            fields=self._hop.request_fields(head, upstream, preserve_host=target.preserve_host),
             body=body,
         )
-        exchange = self._client.stream(origin, asked)
-        knows_chunks = request.scope["http_version"] != "1.0"
-        return exchange if knows_chunks else measured(exchange, request.method)
+        exchange = self._client.stream(upstream.origin, asked)
+        return exchange if head.version != "1.0" else measured(exchange, head.method)
+
+    def refused(self, head: RequestHead, error: RequestRefused) -> Response:
+        """What the client gets for a request that could mean two things; the log has the reason."""
+        target = head.target.decode("ascii", "backslashreplace")
+        logger.warning("%d %s %s: %s", error.status, head.method, target, error)
+        text = f"{error.status} {HTTPStatus(error.status).phrase}\n"
+        return PlainTextResponse(text, error.status, {"connection": "close"})
 
     def unmatched(self, match: Match) -> Response:
         """What the client gets when its request is for none of the targets.

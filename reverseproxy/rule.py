@@ -9,6 +9,7 @@ from typing import Self
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.message import RequestHead
+from reverseproxy.paths import canonical
 
 LONGEST_NAME = 253
 """Characters: no host has a longer name (RFC 1035, section 2.3.4, less the length octets)."""
@@ -114,7 +115,7 @@ def path_key(key: str, path: str | None, sign: bytes = b"") -> bytes:
     if not is_written(path, PATH):
         allowed = "begins with / and is written as on the wire: é is %C3%A9; no space, ? or #"
         raise ConfigurationError(key, path, allowed)
-    return path.encode() + sign
+    return canonical(path.encode()) + sign
 
 
 def method_set(methods: Collection[str]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from reverseproxy.errors import AnswerBroken, ConfigurationError
+from reverseproxy.http.whole_targets import WholeTargets
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
     """Serves an ASGI application with uvicorn until cancelled; `listen` as in `run`."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=WholeTargets,
         ws="none",
         lifespan="on",
         log_config=None,

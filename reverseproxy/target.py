@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 
-from reverseproxy.origin import Origin
+from reverseproxy.upstream import Upstream
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """An upstream, and the name of what is sent there: for the log.
+    """An upstream, and what is sent there: its name, for the log, and with whose Host.
+
+    `preserve_host`: the Host that the client asked for, and not the upstream's own.
 
     Two targets are never equal, even with the same upstream: each will have a state of its own.
     """
 
-    origin: Origin
+    upstream: Upstream
     name: str
+    preserve_host: bool = True
 
     def __str__(self) -> str:
-        return f"{self.origin} (for {self.name})"
+        return f"{self.upstream.origin} (for {self.name})"

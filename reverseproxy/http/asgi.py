@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from reverseproxy.http.whole_targets import split_target, whole_target
 from reverseproxy.message import RequestHead
 
 
@@ -47,14 +48,22 @@ def request_head(scope: Scope) -> RequestHead:
 
 
 def request_target(scope: Scope) -> bytes:
-    """Path and query as the client wrote them, below the place where the proxy is mounted.
+    """The target as the client wrote it, below the place where the proxy is mounted.
 
-    An application mounted at /shop that is asked for /shop/a%2Fb?x=1 answers b"/a%2Fb?x=1". A `?`
-    with nothing behind it is lost: servers do not tell.
+    An application mounted at /shop that is asked for /shop/a%2Fb?x=1 answers b"/a%2Fb?x=1". Servers
+    other than ours tell path and query, and no more.
     """
-    raw = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
-    path = strip_root_path(raw, scope["path"], scope.get("root_path", "").rstrip("/")) or b"/"
-    query = scope.get("query_string", b"")
+    site, path, rest = split_target(whole_target(scope) or path_and_query(scope))
+    if path:
+        root_path = scope.get("root_path", "").rstrip("/")
+        path = strip_root_path(path, scope["path"], root_path) or b"/"
+    return site + path + rest
+
+
+def path_and_query(scope: Scope) -> bytes:
+    """What ASGI knows of a target; a `?` with nothing behind it is lost."""
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    query: bytes = scope.get("query_string", b"")
     return path + b"?" + query if query else path
 
 

@@ -37,6 +37,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     gzip on;
+    gzip_proxied any;
     gzip_min_length 100;
     gzip_types text/plain;
     types {{ text/html html; text/css css; text/javascript js; text/plain txt; }}

@@ -1,0 +1,183 @@
+"""ReverseProxy: the application that stands between clients and upstreams."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+from typing import Self
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from reverseproxy.errors import AnswerBroken, ClientGone, ForwardingError
+from reverseproxy.hop import check_request, end_to_end
+from reverseproxy.http.answer import body_message, deliver, pass_on
+from reverseproxy.http.asgi import lifespan, refuse_websocket, request_head, request_target
+from reverseproxy.http.incoming import Incoming, may_have_body
+from reverseproxy.http.old_clients import measured
+from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
+from reverseproxy.mux import Match, Mux
+from reverseproxy.origin import Origin
+from reverseproxy.rule import Rule
+from reverseproxy.server import Place, serve_http
+from reverseproxy.target import Target
+from reverseproxy.timeouts import Timeouts
+
+logger = logging.getLogger(__name__)
+
+
+class ReverseProxy:
+    """An ASGI application that answers each request with what its target answers.
+
+    Run it with `run`, await `serve` inside a program of your own, or mount it in another
+    application. There, close it with `async with proxy:` or `aclose()`: servers tell only the
+    outermost application when they stop.
+    """
+
+    def __init__(self, *, timeouts: Timeouts | None = None) -> None:
+        self._mux = Mux()
+        timeouts = timeouts or Timeouts()
+        self._client = UpstreamClient(timeouts)
+        self._patience = timeouts.read
+
+    def add_target(
+        self,
+        url: str,
+        /,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        path: str | None = None,
+        exact_path: str | None = None,
+        methods: Collection[str] = (),
+        headers: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Sends matching requests to the upstream at `url`, like "http://localhost:8000".
+
+        What is not given is not asked for: without any, every request matches. `Rule.parse` says
+        what each can be, and `Mux` which of several matching targets gets the request.
+
+        Raises ConfigurationError for a URL or a rule that is none, and for a rule that is there
+        already.
+        """
+        rule = Rule.parse(
+            host=host,
+            port=port,
+            path=path,
+            exact_path=exact_path,
+            methods=methods,
+            headers=headers,
+        )
+        self._mux.add(rule, Target(Origin.parse(url), name=str(rule)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI interface, version 3."""
+        if scope["type"] == "http":
+            await self._handle(Request(scope, receive), send)
+        elif scope["type"] == "lifespan":
+            await lifespan(self, receive, send)
+        else:
+            await refuse_websocket(scope, receive, send)
+
+    async def _handle(self, request: Request, send: Send) -> None:
+        """Answers one request, for as long as its client is there."""
+        version, fields = request.scope["http_version"], request.headers.raw
+        has_body = may_have_body(version, request.method, fields)
+        incoming = Incoming(request.receive, has_body=has_body, patience=self._patience)
+        with contextlib.suppress(ClientGone):
+            async with incoming.while_connected():
+                await self._respond(request, incoming.body() if has_body else None, send)
+
+    async def _respond(
+        self, request: Request, body: AsyncIterator[bytes] | None, send: Send
+    ) -> None:
+        """Passes on what the matching target answers, or says why there is none, or no answer."""
+        match = self._mux.match(request_head(request.scope))
+        target = match.target
+        if target is None:
+            response = self.unmatched(match)
+            if body is not None:  # nobody reads it, and it is not the next request
+                response.headers["connection"] = "close"
+            await response(request.scope, request.receive, send)
+            return
+        try:
+            async with self.forward(request, body, target.origin) as answer:
+                await pass_on(answer, request.method, send, self._patience)
+            # Last of all: after it, the server takes this client for gone.
+            await deliver(send, body_message(b"", more=False), self._patience)
+        except AnswerBroken as error:
+            self.broken_off(request, target, error)
+            raise
+        except ForwardingError as error:
+            response = self.unanswered(request, target, error)
+            if error.status < 500:  # what follows on this connection may be the rest of it
+                response.headers["connection"] = "close"
+            await response(request.scope, request.receive, send)
+
+    def forward(
+        self, request: Request, body: AsyncIterator[bytes] | None, origin: Origin
+    ) -> AbstractAsyncContextManager[UpstreamResponse]:
+        """Says the client's request to the upstream; the block that it opens has the answer."""
+        check_request(request.method, request.headers.raw)
+        asked = UpstreamRequest(
+            method=request.method,
+            target=request_target(request.scope),
+            fields=end_to_end((name, value.strip(b" \t")) for name, value in request.headers.raw),
+            body=body,
+        )
+        exchange = self._client.stream(origin, asked)
+        knows_chunks = request.scope["http_version"] != "1.0"
+        return exchange if knows_chunks else measured(exchange, request.method)
+
+    def unmatched(self, match: Match) -> Response:
+        """What the client gets when its request is for none of the targets.
+
+        405 with Allow (RFC 9110, section 15.5.6) when only the method is at fault, else 404.
+        """
+        status, headers = 404, {}
+        if match.allow:
+            status, headers = 405, {"allow": ", ".join(match.allow)}
+        return PlainTextResponse(f"{status} {HTTPStatus(status).phrase}\n", status, headers)
+
+    def unanswered(self, request: Request, target: Target, error: ForwardingError) -> Response:
+        """What the client gets when the upstream gave nothing to pass on.
+
+        The status is the error's; a short plain text says no more than the status means, for
+        inside addresses are nobody's business outside. The log line (a warning) has the rest:
+        status, method and path, upstream, for what it is a target, and reason.
+        """
+        logger.warning("%d %s: upstream %s: %s", error.status, asked_for(request), target, error)
+        return PlainTextResponse(
+            f"{error.status} {HTTPStatus(error.status).phrase}\n", error.status
+        )
+
+    def broken_off(self, request: Request, target: Target, error: AnswerBroken) -> None:
+        """Logs (a warning) why an answer ended before its end: for the client, it just stops."""
+        logger.warning("%s: upstream %s: broken off: %s", asked_for(request), target, error)
+
+    async def serve(self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
+        """Serves until cancelled; running requests then have 30 seconds to finish.
+
+        `listen` is "address:port", a socket that is bound already, or a list of them.
+
+        Raises ConfigurationError when an address is none or cannot be had.
+        """
+        await serve_http(self, listen)
+
+    async def aclose(self) -> None:
+        """Closes the connections to the upstream."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def asked_for(request: Request) -> str:
+    """Method and target, as the client wrote them, for the log."""
+    target = request_target(request.scope).decode("ascii", "backslashreplace")
+    return f"{request.method} {target}"
