@@ -73,14 +73,13 @@ def check_request(method: str, fields: Iterable[Field]) -> None:
     before us stops at the upgrade and loses it), and a Connection that names what the request needs
     on its way: NEVER_HOP_BY_HOP, and all that says who asked (`is_claim`).
     """
-    fields = list(fields)
-    options = connection_options(fields)
-    values = {name.lower(): value.strip(b" \t").lower() for name, value in fields}
-    coding = values.get(b"transfer-encoding", b"")
-    length = values.get(b"content-length", b"0")
-    if coding not in (b"", b"chunked"):
-        raise RequestRefused(f"the transfer coding {coding!r} is not understood")
-    if b"upgrade" in options and (coding or length != b"0"):
+    lines = [(name.lower(), value.strip(b" \t").lower()) for name, value in fields]
+    codings = [value for name, value in lines if name == b"transfer-encoding"]
+    options = connection_options(lines)
+    length = dict(lines).get(b"content-length", b"0")
+    if codings not in ([], [b"chunked"]):
+        raise RequestRefused(f"the transfer codings {codings!r} are not understood")
+    if b"upgrade" in options and (codings or length != b"0"):
         raise RequestRefused("an upgrade with a body cannot be passed on")
     for name in options:
         if name in NEVER_HOP_BY_HOP or is_claim(name):

@@ -90,12 +90,14 @@ async def test_a_control_character_in_an_answer_is_502(value: bytes) -> None:
     "request_",
     [
         b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
         b"Content-Length: 3\r\n\r\na=b",
         b"POST / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n",
     ],
-    ids=["transfer coding", "upgrade with length", "upgrade with chunks"],
+    ids=["transfer coding", "two transfer codings", "upgrade with length", "upgrade with chunks"],
 )
 async def test_a_request_that_would_arrive_as_another_one_is_refused(request_: bytes) -> None:
     async with (

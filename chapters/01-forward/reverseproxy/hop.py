@@ -35,12 +35,13 @@ def check_request(method: str, fields: Iterable[Field]) -> None:
     Those are a tunnel (CONNECT), a body in a transfer coding that we cannot undo, and an upgrade
     with a body: the parser before us stops at the upgrade and loses it.
     """
-    values = {name.lower(): value.strip(b" \t").lower() for name, value in fields}
-    coding = values.get(b"transfer-encoding", b"")
+    lines = [(name.lower(), value.strip(b" \t").lower()) for name, value in fields]
+    codings = [value for name, value in lines if name == b"transfer-encoding"]
+    values = dict(lines)
     length = values.get(b"content-length", b"0")
     if method == "CONNECT":
         raise RequestRefused("CONNECT asks for a tunnel, and this proxy makes none")
-    if coding not in (b"", b"chunked"):
-        raise RequestRefused(f"the transfer coding {coding!r} is not understood")
-    if b"upgrade" in values.get(b"connection", b"") and (coding or length != b"0"):
+    if codings not in ([], [b"chunked"]):
+        raise RequestRefused(f"the transfer codings {codings!r} are not understood")
+    if b"upgrade" in values.get(b"connection", b"") and (codings or length != b"0"):
         raise RequestRefused("an upgrade with a body cannot be passed on")
