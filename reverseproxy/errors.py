@@ -60,3 +60,7 @@ class AnswerBroken(Exception):
     That is the last thing left to say, and the client can tell it from an end (RFC 9112, section
     8). It is raised to the server, which closes the connection; the proxy has logged why.
     """
+
+
+class ClientStalled(AnswerBroken):
+    """The client is there and takes nothing: even a close would wait for it."""

@@ -94,8 +94,12 @@ async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
 
 
 def is_unexplained(record: logging.LogRecord) -> bool:
-    """Whether uvicorn's record says something new: the proxy has logged why an answer broke off."""
-    return not (record.exc_info and isinstance(record.exc_info[1], AnswerBroken))
+    """Whether uvicorn's record says something new.
+
+    Why an answer broke off has been logged, and a request that is cancelled at the stop is none.
+    """
+    known = (AnswerBroken, asyncio.CancelledError)
+    return not (record.exc_info and isinstance(record.exc_info[1], known))
 
 
 class CancellableServer(uvicorn.Server):

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Send
 
-from reverseproxy.errors import AnswerBroken, ClientGone, UpstreamError
+from reverseproxy.errors import AnswerBroken, ClientGone, ClientStalled, UpstreamError
 from reverseproxy.hop import end_to_end
 from reverseproxy.http.outgoing import UpstreamResponse
 from reverseproxy.message import Field
@@ -30,14 +30,15 @@ async def pass_on(answer: UpstreamResponse, method: str, send: Send, patience: f
 async def deliver(send: Send, message: Message, patience: float) -> None:
     """Hands one message to the server, which waits as long as the client's buffer is full.
 
-    Raises ClientGone when the client has left, AnswerBroken when it took nothing for `patience`
+    Raises ClientGone when the client has left, ClientStalled when it took nothing for `patience`
     seconds.
     """
     try:
         async with asyncio.timeout(patience):
             await send(message)
+            await asyncio.sleep(0)  # an upstream may have sent many small pieces: others get a turn
     except TimeoutError as error:
-        raise AnswerBroken(f"the client took nothing for {patience} s") from error
+        raise ClientStalled(f"the client took nothing for {patience} s") from error
     except OSError as error:  # ASGI, 2.4: what a server raises when nobody is there
         raise ClientGone from error
 
@@ -50,8 +51,8 @@ def body_message(piece: bytes, *, more: bool) -> Message:
 def fields_for_client(answer: UpstreamResponse, method: str) -> list[Field]:
     """The answer's fields that travel on, names in small letters, as ASGI asks.
 
-    Content-Length is left out where it would not be true: beside chunks, which win (RFC 9112,
-    section 6.3), and for a 204 or 304, which have no body.
+    Content-Length is left out beside chunks, which win (RFC 9112, section 6.3), and for a 204 or
+    304: it may be true there, but uvicorn would wait for the body.
     """
     chunked = any(name.lower() == b"transfer-encoding" for name, _ in answer.fields)
     no_length = method != "HEAD" and (chunked or answer.status in (204, 304))

@@ -7,13 +7,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import IO
 
+from reverseproxy.errors import ResponseBroken
 from reverseproxy.http.outgoing import UpstreamResponse
 
 HELD = 1_048_576
 """Bytes of an answer that are held in memory; what is more goes to disk."""
 
+LONGEST = 1_073_741_824
+"""Bytes of an answer that are held at all."""
+
 PIECE = 65_536
 """Bytes that are read from there at a time."""
+
+FRAMING = (b"content-length", b"transfer-encoding")
 
 
 @contextlib.asynccontextmanager
@@ -22,7 +28,8 @@ async def measured(
 ) -> AsyncIterator[UpstreamResponse]:
     """The answer of `exchange`, with a length: if it has none, its body is held until it is whole.
 
-    What streams without an end never arrives. Most of these clients are old proxies and scripts.
+    Most of these clients are old proxies and scripts. What streams without an end never arrives:
+    raises ResponseBroken above LONGEST.
     """
     async with exchange as answer:
         if method == "HEAD" or answer.status in (204, 304) or has_length(answer):
@@ -30,9 +37,11 @@ async def measured(
             return
         with tempfile.SpooledTemporaryFile(max_size=HELD) as held:
             async for piece in answer.body:
+                if held.tell() + len(piece) > LONGEST:
+                    raise ResponseBroken("too long to be held for a client of HTTP/1.0")
                 held.write(piece)
             length = (b"content-length", b"%d" % held.tell())
-            fields = [field for field in answer.fields if field[0].lower() != b"transfer-encoding"]
+            fields = [field for field in answer.fields if field[0].lower() not in FRAMING]
             held.seek(0)
             yield replace(answer, fields=[*fields, length], body=read(held))
 

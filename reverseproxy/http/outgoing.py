@@ -26,6 +26,10 @@ from reverseproxy.timeouts import Timeouts
 # None kept: what an upstream sends too much on one connection would be the next client's answer.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 
+# What the kernel may hold of an answer, in bytes. It would take megabytes, and when the connection
+# stands still, anyio has taken them out of the kernel and into our memory before it stops reading.
+RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
+
 # What no field's value may hold (RFC 9110, section 5.5).
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -64,7 +68,6 @@ class UpstreamClient:
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
-        self._transport = httpx.AsyncHTTPTransport(verify=tls_context(), limits=LIMITS)
         self._timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=None).as_dict()
 
     @contextlib.asynccontextmanager
@@ -77,12 +80,10 @@ class UpstreamClient:
 
         Raises UpstreamError when there is none, RequestRefused when the request cannot be sent.
         """
-        with blaming():
-            response = await self._transport.handle_async_request(self._outgoing(origin, request))
-        try:
+        async with new_transport() as transport:
+            with blaming():
+                response = await transport.handle_async_request(self._outgoing(origin, request))
             yield received(response)
-        finally:
-            await response.aclose()
 
     def _outgoing(self, origin: Origin, request: UpstreamRequest) -> httpx.Request:
         """The request in httpx's form. The target goes out byte for byte."""
@@ -95,8 +96,18 @@ class UpstreamClient:
         )
 
     async def aclose(self) -> None:
-        """Closes the connections that are open."""
-        await self._transport.aclose()
+        """Nothing is open between requests: each closes what it has opened."""
+
+
+def new_transport() -> httpx.AsyncHTTPTransport:
+    """A transport for one request; closing it closes whatever the request has opened.
+
+    One for all would do, but for a fault: a request that is cancelled at the moment when its
+    connection stands leaves that connection in httpcore's pool for ever (encode/httpcore#1093).
+    """
+    return httpx.AsyncHTTPTransport(
+        verify=tls_context(), limits=LIMITS, socket_options=[RECEIVE_BUFFER]
+    )
 
 
 @functools.cache

@@ -3,7 +3,8 @@
 import re
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from reverseproxy.http.client_connection import ClientConnection
 
 EXTENSION = "reverseproxy.target"
 
@@ -11,7 +12,7 @@ EXTENSION = "reverseproxy.target"
 TARGET = re.compile(rb"([a-z][a-z0-9+.-]*://[^/?#]*)?([^?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
-class WholeTargets(HttpToolsProtocol):
+class WholeTargets(ClientConnection):
     """Puts the request target into the scope as it came, in an extension of ours.
 
     ASGI has a path and a query. The site in `GET http://fid.dev/foo`, what is behind `#`, a `?`

@@ -1,5 +1,7 @@
 """Step 1: a body flows in."""
 
+import asyncio
+
 import pytest
 
 from reverseproxy.errors import ClientGone, RequestTimeout
@@ -43,6 +45,25 @@ async def test_a_client_that_leaves_in_the_middle_is_not_the_end_of_a_body() -> 
         return
     assert not any(rest), f"pieces came from nowhere: {rest}"
     pytest.fail("the client left in the middle, and the body ended as if it were whole")
+
+
+@step(1)
+async def test_an_empty_piece_is_not_the_end() -> None:
+    """A message without bytes, in the middle, ends nothing; one without `more_body` ends the body.
+
+    Why: a server may send an empty piece at any time, and may leave out what is the default. Take
+    the one for the end, and a body is cut off; wait for more after the other, and it never ends.
+    Read: "Who leaves, and how we hear of it", the table.
+    """
+    last = {"type": "http.request"}
+    messages = Messages(body_piece(b"ro"), body_piece(b""), body_piece(b"se"), last)
+    try:
+        async with asyncio.timeout(1.0):
+            body = Incoming(messages.receive, has_body=True, patience=5.0).body()
+            whole = b"".join([piece async for piece in body])
+    except TimeoutError:
+        pytest.fail("the last message has no `more_body`, and the body waits for more")
+    assert whole == b"rose", f"b'ro', b'', b'se' and the end came out as {whole!r}"
 
 
 @step(1)

@@ -12,12 +12,14 @@ from tests.support.steps import step
 
 ASKED = UpstreamRequest("GET", b"/", [(b"Host", b"h")], None)
 CHUNKED = b"HTTP/1.1 200 OK\r\nX-Rose: red\r\nTransfer-Encoding: chunked\r\n\r\n"
+NONSENSE = b"HTTP/1.1 777 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Dripping:
     """An upstream that sends a head at once, and each chunk when it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: bytes = CHUNKED) -> None:
+        self.head = head
         self.chunks: asyncio.Queue[bytes] = asyncio.Queue()
         self.closed = asyncio.Event()
 
@@ -27,7 +29,7 @@ class Dripping:
 
         async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await hear(reader)
-            writer.write(CHUNKED)
+            writer.write(self.head)
             async with asyncio.TaskGroup() as group:
                 dripping = group.create_task(self._drip(writer))
                 await reader.read()
@@ -107,6 +109,47 @@ async def test_an_error_in_the_block_closes_the_connection_and_stays_what_it_is(
         except UpstreamError:
             pytest.fail("an error of the client's was blamed on the upstream")
         assert await upstream.is_closed(), "an error left the block, and the upstream still sends"
+        await client.aclose()
+
+
+@step(2)
+async def test_a_head_that_is_refused_closes_the_connection() -> None:
+    """Status 777: an UpstreamError, and the connection is closed all the same.
+
+    Why: the connection was open before the head was looked at. What is refused must be closed too.
+    Read: Step 2, "Owned for the whole answer".
+    """
+    upstream, client = Dripping(NONSENSE), UpstreamClient(Timeouts())
+    async with listening(upstream.handler) as url:
+        with pytest.raises(UpstreamError):
+            await client.stream(Origin.parse(url), ASKED).__aenter__()
+        assert await upstream.is_closed(), "the head was refused, and the connection is still open"
+        await client.aclose()
+
+
+@step(2)
+async def test_a_block_that_is_cancelled_closes_the_connection() -> None:
+    """The task that stands in the block is cancelled: the upstream's connection is closed.
+
+    Why: this is how the leaving of a client will arrive here, in step 4.
+    Read: Step 2, "Owned for the whole answer".
+    """
+    upstream, client, entered = Dripping(), UpstreamClient(Timeouts()), asyncio.Event()
+
+    async def use_it(url: str) -> None:
+        async with client.stream(Origin.parse(url), ASKED):
+            entered.set()
+            await asyncio.Event().wait()
+
+    async with listening(upstream.handler) as url, asyncio.timeout(5.0):
+        using = asyncio.ensure_future(use_it(url))
+        await asyncio.wait(
+            [using, asyncio.ensure_future(entered.wait())], return_when="FIRST_COMPLETED"
+        )
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await using
+        assert await upstream.is_closed(), "the block was cancelled, and the upstream still sends"
         await client.aclose()
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from reverseproxy.errors import AnswerBroken, ResponseBroken
+from reverseproxy.errors import AnswerBroken, ClientGone, ResponseBroken
 from reverseproxy.http.answer import pass_on
 from reverseproxy.http.outgoing import UpstreamResponse
 from tests.support.asgi import Message, Sent
@@ -83,11 +83,41 @@ async def test_an_answer_that_breaks_off_has_no_end() -> None:
         raise ResponseBroken("peer closed connection")
 
     sent = Sent()
-    with pytest.raises(AnswerBroken):
+    with pytest.raises(AnswerBroken, match="peer closed connection"):
         await pass_on(UpstreamResponse(200, [], half()), "GET", sent.send, 1.0)
 
     ends = [m for m in sent.messages if m["type"].endswith("body") and not m.get("more_body")]
     assert not ends, "half an answer was given an end"
+
+
+@step(3)
+@pytest.mark.parametrize(
+    ("trouble", "raised"),
+    [("asleep", AnswerBroken), ("gone", ClientGone)],
+)
+async def test_a_client_that_takes_nothing_is_given_up(
+    trouble: str, raised: type[Exception]
+) -> None:
+    """`send` does not return for `patience` seconds: AnswerBroken. It raises OSError: ClientGone.
+
+    Why: `deliver` knows both. A bare `send` waits for ever for a client that sleeps, and an
+    upstream's connection waits with it.
+    Read: Step 3, "A body flows out".
+    """
+
+    async def send(message: Message) -> None:
+        if trouble == "gone":
+            raise BrokenPipeError
+        await asyncio.Event().wait()
+
+    try:
+        async with asyncio.timeout(1.0):
+            await pass_on(UpstreamResponse(200, [], roses([])), "GET", send, 0.01)
+    except TimeoutError:
+        pytest.fail("the client took nothing, and was waited for all the same")
+    except (AnswerBroken, ClientGone, OSError) as error:
+        came = type(error)
+    assert issubclass(came, raised), f"a client that is {trouble} came out as {came.__name__}"
 
 
 @step(3)

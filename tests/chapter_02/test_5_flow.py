@@ -5,12 +5,33 @@ import asyncio
 import h11
 import pytest
 
-from tests.support.loopback import ask, connection, hear, listening, proxy_to, serving
+from reverseproxy.errors import AnswerBroken
+from tests.support.asgi import Message, Messages, Sent, body_piece
+from tests.support.loopback import (
+    OK,
+    ask,
+    closed_port,
+    connection,
+    hear,
+    listening,
+    proxy_to,
+    serving,
+    upstream,
+)
 from tests.support.steps import step
 
 GET = b"GET /events HTTP/1.1\r\nHost: example.org\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 MEBIBYTE = 1_048_576
+SCOPE = {
+    "type": "http",
+    "http_version": "1.1",
+    "method": "GET",
+    "scheme": "http",
+    "path": "/",
+    "query_string": b"",
+    "headers": [(b"host", b"h")],
+}
 
 
 @step(5)
@@ -39,7 +60,8 @@ async def test_the_first_event_arrives_before_the_second_is_written() -> None:
                 await reader.readuntil(b"one\n")
         except TimeoutError:
             pytest.fail("the first line was held back until the second came")
-        arrived.set()
+        finally:
+            arrived.set()
         await reader.readuntil(b"two\n")
         assert await reader.readuntil(b"0\r\n\r\n")
 
@@ -135,7 +157,11 @@ async def test_a_client_that_leaves_ends_the_upstreams_work(begun: bytes) -> Non
             writer.write(GET)
             await asked.wait()
             if begun:
-                await reader.readuntil(b"one\n")
+                try:
+                    async with asyncio.timeout(0.5):
+                        await reader.readuntil(b"one\n")
+                except TimeoutError:
+                    pytest.fail("what the upstream had sent was held back")
         if not await in_time:
             pytest.fail("the client left, and the upstream works on for nobody")
 
@@ -158,3 +184,95 @@ async def test_an_upstream_that_breaks_off_looks_broken_off() -> None:
         except h11.RemoteProtocolError:
             return
     pytest.fail(f"half an answer looked whole to the client: {answer}")
+
+
+@step(5)
+async def test_the_upstream_is_done_with_before_the_last_word_is_said() -> None:
+    """When the last message is sent, the upstream's connection is closed already.
+
+    Why: the last message ends the request. The server then tells it that its client is gone, and
+    that cancels whatever still runs: the closing of a connection, if it is not over.
+    Read: Step 5, "Turned on".
+    """
+    closed, early = asyncio.Event(), False
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        writer.write(OK)
+        await reader.read()
+        closed.set()
+
+    async def send(message: Message) -> None:
+        nonlocal early
+        if message["type"].endswith("body") and not message.get("more_body"):
+            try:
+                async with asyncio.timeout(0.5):
+                    await closed.wait()
+            except TimeoutError:
+                early = True
+
+    async with listening(answer) as url, proxy_to(url) as proxy:
+        await proxy(SCOPE, Messages(body_piece(b"", more=False)).receive, send)
+    assert not early, "the last message was sent while the upstream's connection was open"
+
+
+@step(5)
+async def test_an_answer_that_breaks_off_is_logged_and_raised(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The upstream closes in the middle: one warning, and an exception for the server.
+
+    Why: the line in the log is for you. The exception is for the server: without it, it cannot know
+    that this answer was not meant to end here.
+    Read: Step 5, "Turned on".
+    """
+
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        writer.write(CHUNKED + b"4\r\nhalf\r\n")
+
+    raised = None
+    async with listening(half) as url, proxy_to(url) as proxy:
+        try:
+            await proxy(SCOPE, Messages(body_piece(b"", more=False)).receive, Sent().send)
+        except AnswerBroken as error:
+            raised = error
+
+    assert raised, "the answer broke off, and the server did not hear of it"
+    lines = [record for record in caplog.records if "broken off" in record.getMessage()]
+    assert len(lines) == 1, f"the answer broke off, and {len(lines)} lines in the log say so"
+
+
+@step(5)
+async def test_a_client_of_http_1_0_gets_no_chunks() -> None:
+    """An answer in chunks reaches a client of HTTP/1.0 with a length, and whole.
+
+    Why: such a client does not know what chunks are. It takes their lengths for a part of the body.
+    Read: Step 5, "Turned on", and "The plumbing".
+    """
+    async with (
+        upstream(CHUNKED + b"4\r\nrose\r\n0\r\n\r\n") as script,
+        serving(proxy_to(script.url)) as address,
+    ):
+        answer = await ask(address, b"GET / HTTP/1.0\r\nHost: h\r\n\r\n")
+
+    assert answer.values("transfer-encoding") == [], "a client of HTTP/1.0 was sent chunks"
+    assert (answer.values("content-length"), answer.body) == (["4"], b"rose")
+
+
+@step(5)
+async def test_a_request_that_is_not_read_to_its_end_ends_the_connection() -> None:
+    """502 to a request with a body says `connection: close`; without a body it does not.
+
+    Why: the client may go on sending its body. Whoever read the next request from this connection
+    would read that.
+    Read: Step 5, "Turned on".
+    """
+    nobody = proxy_to(f"http://127.0.0.1:{closed_port()}")
+    async with serving(nobody) as address:
+        put = b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nrose"
+        with_a_body, without = await ask(address, put), await ask(address, GET)
+
+    assert (with_a_body.status, without.status) == (502, 502)
+    assert with_a_body.values("connection") == ["close"], "with a body, the connection was kept"
+    assert without.values("connection") == [], "without a body, the connection was given up"

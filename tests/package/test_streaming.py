@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import select
 import socket
 
 import h11
@@ -9,13 +10,25 @@ import pytest
 from starlette.types import Message
 
 from reverseproxy import ReverseProxy, Timeouts
-from reverseproxy.errors import AnswerBroken, ClientGone, RequestTimeout, UpstreamError
+from reverseproxy.errors import (
+    AnswerBroken,
+    ClientGone,
+    ClientStalled,
+    RequestTimeout,
+    UpstreamError,
+)
+from reverseproxy.http import old_clients
 from reverseproxy.http.answer import deliver
 from reverseproxy.http.incoming import Incoming
 from reverseproxy.http.old_clients import HELD
+from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest
+from reverseproxy.origin import Origin
+from reverseproxy.server import is_unexplained
+from tests.support.asgi import Sent
 from tests.support.loopback import (
     PATIENCE,
     ask,
+    closed_port,
     connection,
     exchange,
     hear,
@@ -84,7 +97,7 @@ async def test_a_client_that_stops_in_the_middle_of_its_request_is_408() -> None
     assert answer.values("connection") == ["close"]
 
 
-async def test_a_client_that_stops_reading_is_let_go(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_client_that_stops_reading_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
     closed = asyncio.Event()
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,17 +110,125 @@ async def test_a_client_that_stops_reading_is_let_go(caplog: pytest.LogCaptureFi
         finally:
             closed.set()
 
-    async with (
-        listening(endless) as url,
-        serving(proxy_to(url, Timeouts(read=0.2))) as address,
-        connection(address) as (_, writer),
-    ):
-        writer.write(GET)
-        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport
-        await closed.wait()
-        writer.transport.abort()
+    async with listening(endless) as url, serving(proxy_to(url, Timeouts(read=0.2))) as address:
+        host, port = address.split(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(GET)
+            await closed.wait()
+            assert await asyncio.to_thread(is_reset, client), "its buffer is still kept for it"
 
     assert "the client took nothing for 0.2 s" in caplog.text
+
+
+def is_reset(client: socket.socket) -> bool:
+    """Whether the connection is reset within a second; what was received is not read."""
+    poll = select.poll()
+    poll.register(client, 0)  # errors are told in any case
+    return any(event & select.POLLERR for _, event in poll.poll(1000))
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+async def test_a_client_that_asked_twice_and_leaves_cancels_what_runs(reset: bool) -> None:
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        asked.set()
+        await reader.read()
+        closed.set()
+
+    async with listening(silent) as url, serving(proxy_to(url)) as address:
+        host, port = address.split(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(GET + GET)
+            await asked.wait()
+            if reset:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        await closed.wait()
+
+
+async def test_a_hundred_requests_at_once_are_answered_in_order() -> None:
+    async with (
+        upstream() as script,
+        serving(proxy_to(script.url)) as address,
+        connection(address) as (reader, writer),
+    ):
+        for number in range(100):
+            writer.write(b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % number)
+        for _ in range(100):
+            await reader.readuntil(b"\r\n\r\nOK")
+
+    assert [heard.line.split()[1] for heard in script.heard] == [f"/{n}" for n in range(100)]
+
+
+async def test_what_follows_a_body_is_no_field_of_the_head() -> None:
+    trailers = b"Authorization: Basic x\r\nX-Forwarded-For: 192.0.2.1\r\n"
+    post = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with upstream() as script, serving(proxy_to(script.url)) as address:
+        await ask(address, post + b"2\r\nhi\r\n0\r\n" + trailers + b"\r\n")
+
+    assert script.heard[0].body == b"hi"
+    assert script.heard[0].values("authorization") == []
+    assert "192.0.2.1" not in script.heard[0].values("x-forwarded-for")
+
+
+async def test_a_refused_request_whose_body_nobody_reads_ends_its_connection() -> None:
+    """The client was told to wait with its body, and hears 502: what would its next bytes be?"""
+    expecting = b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+    async with serving(proxy_to(f"http://127.0.0.1:{closed_port()}")) as address:
+        answer = await ask(address, b"POST / HTTP/1.1\r\nHost: h\r\n" + expecting)
+
+    assert (answer.status, answer.values("connection")) == (502, ["close"])
+
+
+async def test_a_request_that_is_cancelled_at_any_moment_leaves_no_connection() -> None:
+    """Also at the moment when its connection has just come to stand."""
+    opened, closed = 0, asyncio.Semaphore(0)
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        await reader.read()
+        closed.release()
+
+    client = UpstreamClient(Timeouts())
+    asked = UpstreamRequest("GET", b"/", [(b"Host", b"h")], None)
+    async with listening(silent) as url, asyncio.timeout(PATIENCE):
+        for turns in range(40):
+            entering = asyncio.ensure_future(client.stream(Origin.parse(url), asked).__aenter__())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            entering.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await entering
+        for _ in range(opened):
+            await closed.acquire()
+
+    assert opened > 0
+
+
+async def test_many_small_pieces_do_not_keep_others_waiting() -> None:
+    turns = 0
+
+    async def tick() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    ticking = asyncio.ensure_future(tick())
+    for _ in range(10):
+        await deliver(Sent().send, {"type": "http.response.body", "body": b"x"}, PATIENCE)
+    ticking.cancel()
+    assert turns >= 10
+
+
+@pytest.mark.parametrize("error", [AnswerBroken("known"), asyncio.CancelledError()])
+def test_what_is_known_is_not_logged_again(error: BaseException) -> None:
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "", (), None)
+    assert is_unexplained(record)
+    record.exc_info = (type(error), error, None)
+    assert not is_unexplained(record)
 
 
 async def test_an_answer_that_breaks_off_is_logged_once_and_without_a_traceback(
@@ -138,6 +259,26 @@ async def test_a_client_of_http_1_0_gets_a_length_instead_of_chunks() -> None:
     assert got.values("transfer-encoding") == []
     assert got.body == body
     assert head.values("content-length") == []
+
+
+async def test_a_client_of_http_1_0_gets_one_length_where_there_were_two() -> None:
+    both = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with (
+        upstream(both + b"5\r\nhello\r\n0\r\n\r\n") as script,
+        serving(proxy_to(script.url)) as address,
+    ):
+        got = await ask(address, b"GET / HTTP/1.0\r\nHost: h\r\n\r\n")
+
+    assert (got.values("content-length"), got.body) == (["5"], b"hello")
+
+
+async def test_an_answer_that_is_too_long_to_be_held_is_502(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(old_clients, "LONGEST", 4)
+    answer = CHUNKED + b"5\r\nhello\r\n0\r\n\r\n"
+    async with upstream(answer) as script, serving(proxy_to(script.url)) as address:
+        assert (await ask(address, b"GET / HTTP/1.0\r\nHost: h\r\n\r\n")).status == 502
 
 
 async def test_an_answer_that_breaks_off_before_http_1_0_heard_of_it_is_502() -> None:
@@ -248,7 +389,7 @@ async def test_a_server_that_says_who_left_is_understood() -> None:
     message: Message = {"type": "http.response.body", "body": b""}
     with pytest.raises(ClientGone):
         await deliver(nobody, message, PATIENCE)
-    with pytest.raises(AnswerBroken, match=r"took nothing for 0\.01 s"):
+    with pytest.raises(ClientStalled, match=r"took nothing for 0\.01 s"):
         await deliver(never, message, 0.01)
 
 

@@ -1,6 +1,7 @@
 """Half a gigabyte through a proxy that may grow by 32 MiB: `make slow-test`."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,35 @@ async def test_a_large_upload_to_a_slow_upstream_is_never_held() -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert slow.stood_still > 10, "the client was never made to wait"
     assert grown < ALLOWED, f"the proxy grew by {grown / MEBIBYTE:.1f} MiB"
+
+
+async def test_fifty_readers_that_stand_still_cost_little_each() -> None:
+    full = asyncio.Semaphore(0)
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % (SIZE * SIZE))
+        while True:
+            writer.write(PIECE)
+            try:
+                async with asyncio.timeout(1.0):
+                    await writer.drain()
+            except TimeoutError:
+                full.release()
+                return
+
+    async with (
+        listening(endless) as url,
+        running(url, PATIENCE) as (process, address),
+        contextlib.AsyncExitStack() as clients,
+    ):
+        before = peak(process)
+        for _ in range(50):
+            _, writer = await clients.enter_async_context(connection(address))
+            writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport
+            writer.write(b"GET /film HTTP/1.1\r\nHost: h\r\n\r\n")
+        for _ in range(50):
+            await full.acquire()
+        each = (peak(process) - before) / 50
+
+    assert each < 2 * MEBIBYTE, f"each of them costs {each / MEBIBYTE:.1f} MiB"

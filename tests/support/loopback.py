@@ -18,6 +18,9 @@ from reverseproxy import ReverseProxy, Timeouts
 PATIENCE = 10.0
 """Seconds after which a test that waits is taken to hang."""
 
+LAST_WORDS = 1.0
+"""Seconds that requests have to end when their test has ended."""
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -154,6 +157,9 @@ async def serving(proxy: ReverseProxy, patience: float = PATIENCE) -> AsyncItera
     finally:
         logging.getLogger().removeHandler(errors)
         task.cancel()
+        # Whoever fails in the middle of a request must not wait until that has had its time.
+        if not (await asyncio.wait([task], timeout=LAST_WORDS))[0]:
+            task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
         if errors.raised:

@@ -8,8 +8,6 @@ class UpstreamClient:
     @contextlib.asynccontextmanager
     async def stream(self, origin, request):
         with blaming():
-            response = await self._transport.handle_async_request(self._outgoing(origin, request))
-            try:
+            async with new_transport() as transport:
+                response = await transport.handle_async_request(self._outgoing(origin, request))
                 yield received(response)
-            finally:
-                await response.aclose()

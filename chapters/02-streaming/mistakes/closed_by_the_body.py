@@ -7,14 +7,15 @@
 class UpstreamClient:
     @contextlib.asynccontextmanager
     async def stream(self, origin, request):
+        transport = new_transport()
         with blaming():
-            response = await self._transport.handle_async_request(self._outgoing(origin, request))
+            response = await transport.handle_async_request(self._outgoing(origin, request))
 
         async def owned():
             try:
                 async for piece in pieces(response):
                     yield piece
             finally:
-                await response.aclose()
+                await transport.aclose()
 
         yield UpstreamResponse(response.status_code, response.headers.raw, owned())

@@ -31,7 +31,8 @@ class ReverseProxy:
 
     Run it with `run`, await `serve` inside a program of your own, or mount it in another
     application. There, close it with `async with proxy:` or `aclose()`: servers tell only the
-    outermost application when they stop.
+    outermost application when they stop. And wrap it in no BaseHTTPMiddleware of Starlette's, which
+    gives half an answer a good end.
     """
 
     def __init__(self, *, timeouts: Timeouts | None = None) -> None:
@@ -84,7 +85,7 @@ class ReverseProxy:
             raise
         except ForwardingError as error:
             response = self.unanswered(request, self._origin, error)
-            if error.status < 500:  # what follows on this connection may be the rest of it
+            if error.status < 500 or body is not None:  # the rest of it may follow
                 response.headers["connection"] = "close"
             await response(request.scope, request.receive, send)
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from reverseproxy.errors import AnswerBroken, ConfigurationError
+from reverseproxy.http.client_connection import ClientConnection
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
     """Serves an ASGI application with uvicorn until cancelled; `listen` as in `run`."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=ClientConnection,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -93,8 +94,12 @@ async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
 
 
 def is_unexplained(record: logging.LogRecord) -> bool:
-    """Whether uvicorn's record says something new: the proxy has logged why an answer broke off."""
-    return not (record.exc_info and isinstance(record.exc_info[1], AnswerBroken))
+    """Whether uvicorn's record says something new.
+
+    Why an answer broke off has been logged, and a request that is cancelled at the stop is none.
+    """
+    known = (AnswerBroken, asyncio.CancelledError)
+    return not (record.exc_info and isinstance(record.exc_info[1], known))
 
 
 class CancellableServer(uvicorn.Server):

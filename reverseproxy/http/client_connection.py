@@ -1,0 +1,77 @@
+"""uvicorn's connection to a client, made to see what it overlooks."""
+
+import asyncio
+import socket
+import struct
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from reverseproxy.errors import ClientStalled
+
+PIPELINED = 8
+"""Requests that one client may have waiting; above that, nothing more is read."""
+
+
+class ClientConnection(HttpToolsProtocol):
+    """A connection that hears its client leave, lets go of one that sleeps, and drops trailers.
+
+    A client may ask again before it has its answer (RFC 9112, section 9.3.2). uvicorn then stops
+    reading, so it does not see the client leave, and when it does, it tells the newest request
+    alone. What a client sends behind its body as trailers, uvicorn takes for fields of the head.
+    """
+
+    def connection_made(  # type: ignore[override]  # as uvicorn has it
+        self, transport: asyncio.Transport
+    ) -> None:
+        """Begins; from here on, a client that takes nothing is cut off."""
+        super().connection_made(transport)
+        self._unanswered: list[RequestResponseCycle] = []
+        self._in_head = False
+        app = self.app
+
+        async def or_abort(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            except ClientStalled:
+                cut_off(transport)
+                raise
+
+        self.app = or_abort
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._in_head = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head; those behind the body are left out."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """A head is there: its request is answered now, or waits for the ones before it."""
+        self._in_head = False
+        super().on_headers_complete()
+        waiting = [cycle for cycle in self._unanswered if not cycle.response_complete]
+        self._unanswered = [*waiting, self.cycle]
+        if 0 < len(self.pipeline) < PIPELINED:
+            self.flow.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone: every request that is not answered hears of it."""
+        for cycle in self._unanswered:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        super().connection_lost(exc)
+
+
+def cut_off(transport: asyncio.Transport) -> None:
+    """Ends a connection at once: a close would wait until the client has read everything.
+
+    Without lingering, the kernel forgets what it holds for the client, too, and sends an RST.
+    """
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
