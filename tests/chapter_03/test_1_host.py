@@ -52,8 +52,39 @@ def test_an_ipv6_address_loses_its_brackets_and_keeps_its_colons() -> None:
 
 
 @step(1)
+def test_an_ipv6_address_is_one_host_however_it_is_written() -> None:
+    """[2001:db8:0:0::1] is a request for 2001:db8::1 as well.
+
+    Why: an IPv6 address can be written in many ways. A rule keeps the shortest, and a request that
+    is not brought into it has walked around the rule.
+    Read: Step 1, "Which site?".
+    """
+    host = host_of(b"[2001:db8:0:0::1]")
+    assert host == "2001:db8::1", f"[2001:db8:0:0::1] became {host!r}"
+
+
+@step(1)
 @pytest.mark.parametrize(
-    "lines", [(), (b"",), (b"roses.example", b"tulips.example")], ids=["none", "empty", "two"]
+    "line", [b"[", b"[::1", b"[]", b"[x]:", b":", b"::", b".", b"\xff", b"a b"]
+)
+def test_nothing_that_a_client_sends_raises_an_exception(line: bytes) -> None:
+    """Host: [ and Host: : have a host as well, whatever it is.
+
+    Why: an exception here is a 500, and a traceback in your log, for everyone who wants one.
+    Read: Step 1, "Which site?".
+    """
+    try:
+        host = host_of(line)
+    except Exception as error:  # noqa: BLE001 - whatever it is, there must be none
+        pytest.fail(f"Host: {line!r} raised {type(error).__name__}: {error}")
+    assert isinstance(host, str), f"Host: {line!r} became {host!r}, which is no text"
+
+
+@step(1)
+@pytest.mark.parametrize(
+    "lines",
+    [(), (b"",), (b"roses.example", b"tulips.example"), (b"roses.example", b"roses.example")],
+    ids=["none", "empty", "two", "twice"],
 )
 def test_without_one_host_line_there_is_no_host(lines: tuple[bytes, ...]) -> None:
     """No Host line, an empty one or two of them: the host is "".

@@ -1,5 +1,7 @@
 """Step 2: turned round."""
 
+from itertools import islice
+
 import pytest
 
 from reverseproxy.mux import hosts, prefixes
@@ -50,6 +52,20 @@ def test_a_host_without_dots_has_no_wildcard(host: str) -> None:
     Read: Step 2, "Turned round".
     """
     assert list(hosts(host)) == [host, None]
+
+
+@step(2)
+def test_a_long_host_is_asked_for_whole_and_its_wildcards_come_from_its_end() -> None:
+    """A host of 8,000 labels below fid.dev: first all of it, then few wildcards, *.fid.dev is one.
+
+    Why: a stranger can send sixty thousand dots, and each would cost you a lookup. No rule has a
+    wildcard that is longer than a name can be, so the last 253 characters are enough.
+    Read: Step 2, "Turned round".
+    """
+    assert next(hosts("a." * 8000 + "fid.dev")) == "a." * 8000 + "fid.dev", "the host itself is cut"
+    few = list(islice(hosts("a." * 8000 + "fid.dev"), 300))
+    assert "*.fid.dev" in few, "a long host below fid.dev is not found there, or not soon"
+    assert sum(1 for _ in islice(hosts("." * 60_000), 300)) < 300, "60,000 dots, and no end"
 
 
 @step(2)

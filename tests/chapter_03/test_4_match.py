@@ -85,6 +85,35 @@ def test_when_only_the_method_differs_the_others_are_told() -> None:
 
 
 @step(4)
+def test_a_method_that_two_rules_take_is_told_once() -> None:
+    """PUT where there are rules for POST and GET, and for GET and DELETE: each once, sorted.
+
+    Why: Allow is a list of what is possible, for people and programs to read (RFC 9110, section
+    10.2.1). Which rule it came from is nobody's business outside.
+    Read: Step 4, "404 or 405?".
+    """
+    got = match(
+        ask("PUT"),
+        a=Rule.parse(path="/a", methods=["POST", "GET"]),
+        b=Rule.parse(methods=["GET", "DELETE"]),
+    )
+    assert len(set(got.allow)) == len(got.allow), f"a method is told twice: {got.allow}"
+    assert got.allow == ("DELETE", "GET", "HEAD", "POST")
+
+
+@step(4)
+def test_a_method_in_small_letters_is_another_method() -> None:
+    """get where there is a rule for GET: no target, and GET and HEAD are allowed.
+
+    Why: methods are compared letter by letter (RFC 9110, section 9.1). An upstream that does so
+    would answer 501 to what you let through.
+    Read: Step 4, "404 or 405?".
+    """
+    got = match(ask("get"), a=Rule.parse(methods=["GET"]))
+    assert got == Match(allow=("GET", "HEAD")), f"get was taken for GET: {got}"
+
+
+@step(4)
 def test_a_rule_for_another_method_hides_nothing_behind_it() -> None:
     """POST /a has a rule, any method on any path has one: GET /a is for the second.
 

@@ -1,17 +1,27 @@
 """The head of a request."""
 
+from ipaddress import IPv6Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reverseproxy.http.asgi import request_head
 from reverseproxy.message import RequestHead
+from reverseproxy.rule import Rule
 
 
 @given(st.binary())
 def test_a_host_is_found_in_whatever_a_client_sends(value: bytes) -> None:
     host = RequestHead("GET", b"/", [(b"host", value)]).host
     assert host == host.lower()
+
+
+@given(st.ip_addresses(v=6))
+def test_an_ipv6_address_is_one_host_in_all_its_spellings(address: IPv6Address) -> None:
+    spellings = (address.compressed, address.exploded, address.exploded.upper())
+    heads = [RequestHead("GET", b"/", [(b"host", f"[{each}]:1".encode())]) for each in spellings]
+    assert {head.host for head in heads} == {Rule.parse(host=address.exploded).host}
 
 
 @pytest.mark.parametrize(

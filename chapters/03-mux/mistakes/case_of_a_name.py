@@ -12,5 +12,5 @@ class RequestHead:
             return ""
         authority = lines[0].decode("latin-1")
         if authority.startswith("["):
-            return authority[1:].partition("]")[0]
+            return in_one_form(authority[1:].partition("]")[0])
         return authority.partition(":")[0].removesuffix(".")

@@ -9,5 +9,5 @@ class RequestHead:
     def host(self):
         authority = (self.values(b"host") or [b""])[0].decode("latin-1").lower()
         if authority.startswith("["):
-            return authority[1:].partition("]")[0]
+            return in_one_form(authority[1:].partition("]")[0])
         return authority.partition(":")[0].removesuffix(".")
