@@ -6,7 +6,7 @@ import h11
 import pytest
 
 from reverseproxy.errors import AnswerBroken
-from tests.support.asgi import Message, Messages, Sent, body_piece
+from tests.support.asgi import Messages, Sent, body_piece
 from tests.support.loopback import (
     ask,
     closed_port,
