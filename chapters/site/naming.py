@@ -1,4 +1,4 @@
-"""Links between the descriptions of public names: an extension of griffe, which reads the code."""
+"""Links and lists in the descriptions of public names: an extension of griffe, which reads code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import griffe
 
 from chapters.course import PACKAGE
 from chapters.site.reference import public_names
+
+ARGUMENT = re.compile(r"(?<=\n)(?P<name>[a-z_]+): (?P<said>.+(?:\n(?![a-z_]+: ).+)*)")
+"""A line of a docstring that begins with an argument's name, and the lines that belong to it."""
 
 
 class PublicNames(griffe.Extension):
@@ -31,4 +34,15 @@ class PublicNames(griffe.Extension):
                 return found[0]
             return f"[{found[0]}][{PACKAGE}.{name}]"
 
-        obj.docstring.value = self._mention.sub(link, obj.docstring.value)
+        obj.docstring.value = itemised(self._mention.sub(link, obj.docstring.value))
+
+
+def itemised(text: str) -> str:
+    """A docstring whose lines on arguments, `name: what it is`, are a list in Markdown."""
+
+    def item(found: re.Match[str]) -> str:
+        said = found["said"].replace("\n", "\n  ")
+        begins = "" if found.string[: found.start()].endswith("\n\n") else "\n"
+        return f"{begins}- `{found['name']}`: {said}"
+
+    return ARGUMENT.sub(item, text)

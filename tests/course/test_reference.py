@@ -7,7 +7,7 @@ import markdown
 import pytest
 
 from chapters.fences import read_page
-from chapters.site.naming import PublicNames
+from chapters.site.naming import PublicNames, itemised
 from chapters.site.page import PageError
 from chapters.site.reference import listed, public_names
 from tests.course.sample_book import PROJECT
@@ -91,6 +91,15 @@ def test_public_names_in_docstrings_become_links(book: Path) -> None:
     assert greeter["greet"].docstring.value == (
         "Greets like [Greeter][reverseproxy.Greeter] or [`whisper`][reverseproxy.whisper], "
         "never `mumble` or whisper."
+    )
+
+
+def test_lines_on_arguments_become_a_list() -> None:
+    assert itemised("Greets.\n\nSays so:\nname: whom,\nor what\nloud: how\n\nRaises: never.") == (
+        "Greets.\n\nSays so:\n\n- `name`: whom,\n  or what\n\n- `loud`: how\n\nRaises: never."
+    )
+    assert itemised("one: not a list, for it is the first line") == (
+        "one: not a list, for it is the first line"
     )
 
 

@@ -84,5 +84,19 @@ window.measures = (() => {
     return [document.activeElement.outerHTML.slice(0, 200)];
   };
 
-  return { unseenFocus, tooWide, smallText, faint };
+  // Words of the glossary whose meaning, shown by the keyboard, covers them or leaves the window.
+  const badTips = () =>
+    [...document.querySelectorAll("a.term")].filter((term) => {
+      term.closest("details")?.setAttribute("open", "");
+      term.focus();
+      const word = term.getBoundingClientRect();
+      const tip = document
+        .getElementById(term.getAttribute("aria-describedby"))
+        .getBoundingClientRect();
+      const inside =
+        tip.width > 0 && tip.left >= 0 && tip.right <= innerWidth && tip.top >= 0 && tip.bottom <= innerHeight;
+      return !inside || !(tip.bottom <= word.top || tip.top >= word.bottom);
+    }).map((term) => term.textContent);
+
+  return { badTips, unseenFocus, tooWide, smallText, faint };
 })();

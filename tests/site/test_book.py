@@ -1,9 +1,11 @@
-"""Every page of the book itself, in a browser, on a desk and on a phone, in both schemes."""
+"""Every page of the book, in a browser: on screens of all sizes, in both schemes, printed."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.site.conftest import Reader, Site
 
@@ -12,30 +14,66 @@ WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390, "zoomed": 320}
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS.values()), ids=list(WIDTHS))
+PAPER = 660
+"""The width of A4, less the margins, in CSS pixels."""
+
+CUT_OFF = "(all) => all.filter((each) => each.scrollWidth > each.clientWidth + 1).length"
+
+
+@pytest.mark.parametrize(("scheme", "wanted"), [("light", "default"), ("dark", "slate")])
 def test_every_page_loads_fits_and_can_be_read(
-    browser: Browser, book: Site, scheme: str, width: int
+    browser: Browser, book: Site, scheme: Literal["light", "dark"], wanted: str
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
+    # Without motion, so that a colour that changes is measured when it has changed.
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    context.add_init_script(MEASURES)
     reader = Reader(context, book)
-    wanted = "slate" if scheme == "dark" else "default"
-    for path in book.pages:
+    faults: list[str] = []
+    for path in book.pages:  # opened once, for opening is what takes long
         page = reader.open(path)
-        assert page.locator("h1").first.is_visible(), path
-        assert page.locator("body").get_attribute("data-md-color-scheme") == wanted, path
         page.evaluate(
             "document.querySelectorAll('details').forEach((each) => { each.open = true })"
         )
-        page.evaluate(MEASURES)
-        for measure in ("tooWide", "smallText", "faint"):
-            assert page.evaluate(f"measures.{measure}()") == [], f"{path}: {measure}"
+        assert page.locator("h1").first.is_visible(), path
+        assert page.locator("body").get_attribute("data-md-color-scheme") == wanted, path
+        for faulty in (on_screens, with_more_contrast, on_paper):
+            faults += [f"{path}, {fault}" for fault in faulty(page)]
         page.close()
     context.close()
+    assert faults == []
     assert reader.complaints == []
+
+
+def on_screens(page: Page) -> Iterator[str]:
+    """What is too wide, too small or too faint on screens of all sizes."""
+    for name, width in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 844})
+        for measure in ("tooWide", "smallText", "faint"):
+            for found in page.evaluate(f"measures.{measure}()"):
+                yield f"{name}, {measure}: {found}"
+
+
+def with_more_contrast(page: Page) -> Iterator[str]:
+    """What stays fainter than 7 to 1 for those who ask for more contrast."""
+    page.set_viewport_size({"width": WIDTHS["desk"], "height": 844})
+    page.emulate_media(contrast="more")
+    for found in page.evaluate("measures.faint(7)"):
+        yield f"with more contrast: {found}"
+    page.emulate_media(contrast="no-preference")
+
+
+def on_paper(page: Page) -> Iterator[str]:
+    """What is cut off or dark on paper."""
+    page.set_viewport_size({"width": PAPER, "height": 900})
+    page.emulate_media(media="print")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    if ink != "rgb(36, 39, 43)":
+        yield f"on paper: the ink is {ink}"
+    if cut := page.locator("pre, pre > code").evaluate_all(CUT_OFF):
+        yield f"on paper: {cut} blocks of code are cut off"
+    for found in page.evaluate("measures.tooWide()"):
+        yield f"on paper, too wide: {found}"
+    page.emulate_media(media="screen")
 
 
 def test_the_book_brings_its_own_fonts(browser: Browser, book: Site) -> None:
