@@ -6,8 +6,16 @@
 
 class ReverseProxy:
     def add_target(
-        self, url, /, *,
-        host=None, port=None, path=None, exact_path=None, methods=(), headers=None,
+        self,
+        url,
+        /,
+        *,
+        host=None,
+        port=None,
+        path=None,
+        exact_path=None,
+        methods=(),
+        headers=None,
     ):
         rule = Rule.parse(host=host, port=port, path=path, methods=methods, headers=headers)
         self._mux.add(rule, Target(Origin.parse(url), name=str(rule)))
