@@ -10,14 +10,16 @@ ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
 # Letters that mean the same with and without an escape (RFC 3986, section 2.3).
 UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
 
-# Most paths hold none of these, and need no closer look.
+# Most paths hold none of these, and need no closer look. Whatever check_path refuses must hold one
+# of them, in any spelling: who adds to the two expressions below looks here as well.
 SUSPECT = re.compile(rb"[.\\]|%2e|%5c|%00", re.IGNORECASE)
 
 # Programs differ in what these mean: a slash, or the end of the text.
 AMBIGUOUS = re.compile(rb"\\|%5C|%00")
 
-# A segment that is one dot or two, also behind an escaped slash or before a parameter.
-DOT_SEGMENT = re.compile(rb"(?:/|%2F)\.\.?(?=/|%2F|;|%3B|$)")
+# One dot or two, from a slash to where some program sees the segment end: at the next slash, at a
+# parameter, and, when it decodes before it looks, at a query or a fragment.
+DOT_SEGMENT = re.compile(rb"(?:/|%2F)\.\.?(?=/|%2F|;|%3B|%3F|%23|$)")
 
 
 def canonical(path: bytes) -> bytes:
@@ -38,8 +40,8 @@ def check_path(path: bytes) -> None:
     """Raises RequestRefused for a path that others may read as another one.
 
     Those hold a dot segment, a backslash or a NUL, written plainly or escaped. A dot segment counts
-    also between escaped slashes (%2F) and before a parameter (`..;x`): some programs decode before
-    they look, and some cut parameters off.
+    also between escaped slashes (%2F), before a parameter (`..;x`), and before an escaped `?` or
+    `#`: some programs cut parameters off, and some decode before they take the path apart.
     """
     plain = canonical(path)
     if AMBIGUOUS.search(plain):
@@ -68,8 +70,8 @@ def without_dots(path: bytes) -> bytes:
 def join(base: bytes, target: bytes) -> bytes:
     """The request's `target` below `base`; each is a path and perhaps a query.
 
-    One slash stands between the paths: that of the target. Queries are joined by `&`, that of the
-    base first. Nothing is decoded, quoted or tidied.
+    One slash at the end of the base's path goes, and everything of the target's path stays. Queries
+    are joined by `&`, that of the base first. Nothing is decoded, quoted or tidied.
     """
     base_path, _, base_query = base.partition(b"?")
     path, mark, query = target.partition(b"?")

@@ -18,9 +18,7 @@ from reverseproxy.hop import (
     end_to_end,
 )
 from reverseproxy.message import Field, RequestHead
-from reverseproxy.paths import SUSPECT, check_path
 from reverseproxy.upstream import Upstream
-from tests.package.test_paths import PATHS
 
 PLAIN = st.sampled_from([b"Age", b"X-Key", b"x-key", b"X-Connection", b"Set-Cookie", b"Via"])
 OF_ONE_HOP = st.sampled_from([b"TE", b"te", b"Keep-Alive", b"Proxy-Authenticate", b"UPGRADE"])
@@ -97,14 +95,14 @@ def test_a_hop_is_counted_down_to_none(left: int, method: str) -> None:
     if left == 0:
         assert onward is None
     else:
-        assert onward is not None
-        assert onward.values(b"max-forwards") == [b"%d" % (left - 1)]
-        assert onward.values(b"host") == [b"fid.dev"]
+        fields = [(b"max-forwards", b"%d" % (left - 1)), *GET.fields]
+        assert onward == replace(head, fields=fields)
 
 
 def test_other_methods_are_not_counted() -> None:
-    head = replace(GET, fields=[(b"Max-Forwards", b"0")])
-    assert count_down(head) is head
+    for value in (b"0", b"two"):
+        head = replace(GET, fields=[(b"Max-Forwards", value)])
+        assert count_down(head) is head
     assert count_down(replace(GET, method="TRACE")) == replace(GET, method="TRACE")
 
 
@@ -203,12 +201,6 @@ def test_a_normalised_path_is_matched_and_sent_as_that() -> None:
 def test_some_requests_go_no_further(head: RequestHead) -> None:
     assert Hop().received(head) is None
     assert Hop(normalise_paths=True).received(head) is None
-
-
-@given(PATHS)
-def test_a_path_that_is_not_suspect_needs_no_check(path: bytes) -> None:
-    if not SUSPECT.search(path):
-        check_path(path)
 
 
 @pytest.mark.parametrize("via", ["", "a b", "a,b", "a\r\nb", "\u00e9"])

@@ -1,5 +1,6 @@
 """Paths: one spelling to compare, none that means two things, and joining."""
 
+import re
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -7,12 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reverseproxy.errors import RequestRefused
-from reverseproxy.paths import canonical, check_path, join, without_dots
+from reverseproxy.paths import (
+    AMBIGUOUS,
+    DOT_SEGMENT,
+    SUSPECT,
+    canonical,
+    check_path,
+    join,
+    without_dots,
+)
 
 # Small pieces that make up what a path can be attacked with, and some that are harmless.
 PIECES = [
     *(b"/", b".", b"..", b"a", b"b", b";", b"x=1", b"\\", b"%", b"%2", b"\xff"),
     *(b"%2e", b"%2E", b"%2f", b"%2F", b"%5c", b"%5C", b"%00", b"%3b", b"%41", b"%25", b"25", b"2e"),
+    *(b"%3f", b"%3F", b"%23"),
 ]
 PATHS = st.lists(st.sampled_from(PIECES), max_size=12).map(lambda pieces: b"/" + b"".join(pieces))
 LETTERS = st.text("ab-._~/%!", max_size=12).map(lambda text: b"/" + text.encode())
@@ -20,9 +30,9 @@ TARGETS = st.from_regex(rb"/[a-c/%2F]{0,6}(\?[a-c&=?]{0,6})?", fullmatch=True)
 
 
 def meant(path: bytes) -> list[bytes]:
-    """The segments, as a program reads them that decodes first and cuts parameters off."""
+    """The segments, as a program reads them that decodes first, and cuts at `;`, `?` and `#`."""
     decoded = unquote_to_bytes(path).replace(b"\\", b"/")
-    return [segment.partition(b";")[0] for segment in decoded.split(b"/")]
+    return [re.split(rb"[;?#]", segment)[0] for segment in decoded.split(b"/")]
 
 
 def rfc_3986(path: bytes) -> bytes:
@@ -79,6 +89,13 @@ def test_what_is_accepted_means_one_thing_to_everybody(path: bytes) -> None:
         assert dangerous
     else:
         assert not dangerous
+
+
+@given(PATHS)
+def test_the_quick_look_overlooks_nothing(path: bytes) -> None:
+    plain = canonical(path)
+    if AMBIGUOUS.search(plain) or DOT_SEGMENT.search(plain):
+        assert SUSPECT.search(path)
 
 
 @pytest.mark.parametrize(
