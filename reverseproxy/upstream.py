@@ -15,7 +15,7 @@ VISIBLE = re.compile(r"[!-~]*")
 class Upstream:
     """An origin, and the path and query there below which requests are sent.
 
-    base: path and query, escaped, as they will be sent; b"" when the request's own are all.
+    base: path and query as they were written, escaped; `paths.join` puts a request below them.
     """
 
     origin: Origin
@@ -37,7 +37,7 @@ class Upstream:
         if not VISIBLE.fullmatch(parts.path + parts.query):
             raise bad_url(url, "must be escaped as it will be sent: /caf%C3%A9")
         query = f"?{parts.query}" if parts.query else ""
-        return cls(origin, (parts.path.removesuffix("/") + query).encode("ascii"))
+        return cls(origin, (parts.path + query).encode("ascii"))
 
     @property
     def authority(self) -> bytes:
