@@ -76,10 +76,11 @@ def ip(text: str) -> IPv4Address | IPv6Address | None:
 def believed_chain(peer: str, claimed: list[str], trusted: TrustedProxies) -> list[str]:
     """The addresses that can be believed: the client's first, the peer's last.
 
-    `peer` is where the connection comes from. `claimed` is what X-Forwarded-For says, left to
-    right: each proxy has added, at its right end, the address that it was asked from. So an address
-    is as true as its right neighbour is honest, and the last one as the peer. The walk goes from
-    the right, and ends behind the first that is not in `trusted`, and before what is no IP address.
+    `peer` is where the connection comes from, as `ip` reads it. `claimed` is what X-Forwarded-For
+    says, left to right: each proxy has added, at its right end, the address that it was asked from.
+    So an address is as true as its right neighbour is honest, and the rightmost as the peer. The
+    walk goes to the left. The first that is not in `trusted` is the last that it takes; at what is
+    no IP address it ends without taking it.
     """
     chain = [peer]
     for claim in reversed(claimed):

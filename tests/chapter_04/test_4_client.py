@@ -55,8 +55,25 @@ def test_the_walk_ends_at_the_first_stranger() -> None:
     if chain[0] == "127.0.0.1":
         pytest.fail(f"the leftmost address was believed, and a stranger wrote it: {chain}")
     if "10.9.9.9" in chain:
-        pytest.fail(f"the walk went on behind the first stranger: {chain}")
+        pytest.fail(f"the walk went on to the left of the first stranger: {chain}")
     assert chain == ["198.51.100.2", "10.0.0.1"]
+
+
+@step(4)
+def test_an_address_may_come_twice() -> None:
+    """198.51.100.2, 10.9.9.9, 198.51.100.2 from 10.0.0.1: the client is the one on the right.
+
+    Why: a stranger knows his own address, and can write it at the left end as well. Who finds the
+    stranger from the right, and then asks the list where that address is, gets the place of the
+    forged one, and believes what stands between them.
+    Read: Step 4, "Who is the client?".
+    """
+    chain = believed_chain("10.0.0.1", ["198.51.100.2", "10.9.9.9", "198.51.100.2"], INSIDE)
+    if "10.9.9.9" in chain:
+        pytest.fail(f"the stranger wrote his address twice, and 10.9.9.9 was believed: {chain}")
+    assert chain == ["198.51.100.2", "10.0.0.1"]
+    twice = believed_chain("10.0.0.1", ["10.0.0.1", "198.51.100.2", "10.0.0.1"], INSIDE)
+    assert twice == ["198.51.100.2", "10.0.0.1", "10.0.0.1"]
 
 
 @step(4)

@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/forwarded.py
-# message: the walk went on behind the first stranger
+# message: the walk went on to the left of the first stranger
 # why: one keeps what is trusted and leaves out the rest, as if order meant nothing
 
 
