@@ -41,6 +41,8 @@ NEVER_HOP_BY_HOP = frozenset({b"authorization", b"content-length", b"cookie", b"
 # How an intermediary calls itself (RFC 9110, section 7.6.3).
 PSEUDONYM = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 
+# Nine digits fit into the integers of every program; of more, one may read another number. RFC
+# 9110, section 7.6.2, would also let us send the highest number that we can count down from.
 COUNT = re.compile(rb"[0-9]{1,9}")
 
 
@@ -89,8 +91,9 @@ def check_request(method: str, fields: Iterable[Field]) -> None:
 def count_down(head: RequestHead) -> RequestHead | None:
     """The head with one hop less to go; None when it may go no further, and is answered here.
 
-    Only OPTIONS and TRACE are counted (RFC 9110, section 7.6.2): with another method, or without a
-    Max-Forwards, the head itself. Raises RequestRefused for a Max-Forwards that is no number.
+    Nothing else of it changes, the order of the fields included. Only OPTIONS and TRACE are counted
+    (RFC 9110, section 7.6.2): with another method, or without a Max-Forwards, the head itself.
+    Raises RequestRefused for a Max-Forwards that is no number (COUNT), and for a second one.
     """
     counts = head.values(b"max-forwards")
     if head.method not in ("OPTIONS", "TRACE") or not counts:
@@ -100,8 +103,11 @@ def count_down(head: RequestHead) -> RequestHead | None:
     left = int(counts[0])
     if left == 0:
         return None
-    others = [field for field in head.fields if field[0].lower() != b"max-forwards"]
-    return replace(head, fields=[*others, (b"Max-Forwards", b"%d" % (left - 1))])
+    fields = [
+        (name, b"%d" % (left - 1) if name.lower() == b"max-forwards" else value)
+        for name, value in head.fields
+    ]
+    return replace(head, fields=fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

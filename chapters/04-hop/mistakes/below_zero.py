@@ -10,5 +10,8 @@ def count_down(head):
         return head
     if len(counts) > 1 or not COUNT.fullmatch(counts[0]):
         raise RequestRefused(f"Max-Forwards {counts!r} is no number")
-    others = [field for field in head.fields if field[0].lower() != b"max-forwards"]
-    return replace(head, fields=[*others, (b"Max-Forwards", b"%d" % (int(counts[0]) - 1))])
+    fields = [
+        (name, b"%d" % (int(counts[0]) - 1) if name.lower() == b"max-forwards" else value)
+        for name, value in head.fields
+    ]
+    return replace(head, fields=fields)

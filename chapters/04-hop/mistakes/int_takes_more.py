@@ -14,5 +14,8 @@ def count_down(head):
         raise RequestRefused(str(error)) from error
     if left == 0:
         return None
-    others = [field for field in head.fields if field[0].lower() != b"max-forwards"]
-    return replace(head, fields=[*others, (b"Max-Forwards", b"%d" % (left - 1))])
+    fields = [
+        (name, b"%d" % (left - 1) if name.lower() == b"max-forwards" else value)
+        for name, value in head.fields
+    ]
+    return replace(head, fields=fields)
