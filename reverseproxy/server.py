@@ -53,17 +53,16 @@ def run(proxy: Service, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -
 
 
 async def until_signalled(serving: Coroutine[object, object, None]) -> None:
-    """Awaits `serving`, and cancels it at the first stop signal."""
+    """Awaits `serving`, cancels it at the first stop signal, and ends the program at the second."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
-    def stop() -> None:
-        for number in STOP_SIGNALS:  # from now on, they do what they do without us
-            loop.remove_signal_handler(number)
-        if task is not None:
-            task.cancel()
+    def stop(number: int) -> None:
+        if task is None or task.cancelling():
+            raise SystemExit(128 + number)
+        task.cancel()
 
     for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop, number)
     with contextlib.suppress(asyncio.CancelledError):
         await serving
 

@@ -127,7 +127,8 @@ async def test_a_signal_stops_the_program_and_running_requests_finish(number: in
         assert b"Traceback" not in await process.stderr.read()
 
 
-async def test_a_second_signal_does_not_wait() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_second_signal_does_not_wait(number: int) -> None:
     asked = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -142,11 +143,11 @@ async def test_a_second_signal_does_not_wait() -> None:
     ):
         writer.write(GET)
         await asked.wait()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         await refused(address)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
 
-        assert await process.wait() == 128 + signal.SIGINT
+        assert await process.wait() == 128 + number
 
 
 async def refused(address: str) -> None:
