@@ -90,15 +90,18 @@ class Progress:
     def judged(self, chapter: int, verdict: Verdict, code: str) -> None:
         """Logs what a check found: the steps that pass anew, and the first that does not.
 
-        Steps behind that one are not judged: nobody has asked for them yet.
+        Steps behind that one are not judged: nobody has asked for them yet. Nor is a step that is
+        reached by this check, as the one before it passes: its own code is still to come.
         """
         last = {event.step: event for event in self.events(chapter) if event.outcome in CHECKED}
         time = self.clock().isoformat(timespec="seconds")
-        found = []
+        found: list[Event] = []
         for step, status in verdict.statuses.items():
             before = last.get(step)
-            if before and before.outcome == status and (status == "passed" or before.code == code):
+            if before and (before.code == code or before.outcome == status == "passed"):
                 continue
+            if status == "failed" and before is None and found:
+                status = "unwritten"
             if status == "passed" or (verdict.gap and verdict.gap.number == step):
                 found.append(Event(time, chapter, step, status, code))
         self._write(found)

@@ -75,6 +75,15 @@ def test_a_step_behind_the_first_gap_is_not_judged_unless_it_passes(tmp_path: Pa
     assert log.tally(1).attempts == {1: 2, 2: 1}
 
 
+def test_a_step_that_is_only_reached_is_no_attempt(tmp_path: Path) -> None:
+    log = progress(tmp_path)
+    log.judged(1, verdict("passed", "failed"), "a")
+    log.judged(1, verdict("passed", "failed"), "a")
+    assert log.tally(1).attempts == {1: 1}
+    log.judged(1, verdict("passed", "failed"), "b")
+    assert log.tally(1).attempts == {1: 1, 2: 1}
+
+
 def test_a_step_that_breaks_again_is_no_longer_passed(tmp_path: Path) -> None:
     log = progress(tmp_path)
     log.judged(1, verdict("passed", "passed"), "a")

@@ -2,7 +2,10 @@
 
 
 class ConfigurationError(ValueError):
-    """Whoever set the proxy up made a mistake: found at start, not at the first request."""
+    """Whoever set the proxy up made a mistake: found at start, not at the first request.
+
+    `key` is the setting, `value` what it was, and `allowed` says in words what it can be.
+    """
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
         self.key, self.value, self.allowed = key, value, allowed

@@ -38,7 +38,7 @@ class Service(Protocol):
 def run(proxy: Service, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
     """Serves until SIGINT (Ctrl-C) or SIGTERM. Blocks; belongs into the main thread.
 
-    Requests that run at the first signal have GRACE seconds to finish; a second one ends at once.
+    Requests that run at the first signal have 30 seconds to finish; a second one ends at once.
     `listen` is "address:port", ":port" for every IPv4 address, a socket that is bound already, or a
     list of them. Log records go to standard error unless logging has been configured.
 
