@@ -11,7 +11,7 @@ ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
 UNRESERVED = re.compile(rb"[A-Za-z0-9._~-]")
 
 # Most paths hold none of these, and need no closer look. Whatever check_path refuses must hold one
-# of them, in any spelling: who adds to the two expressions below looks here as well.
+# of them, in any spelling: who adds to AMBIGUOUS or DOT_SEGMENT looks here as well.
 SUSPECT = re.compile(rb"[.\\]|%2e|%5c|%00", re.IGNORECASE)
 
 # Programs differ in what these mean: a slash, or the end of the text.
