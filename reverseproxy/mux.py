@@ -25,10 +25,11 @@ class Mux:
     """Finds the target of a request: of all rules that match, the most specific.
 
     They are compared by host (a name before a wildcard, a longer wildcard before a shorter one),
-    then port, path (exact before prefix, a longer prefix before a shorter one), methods and headers
-    (more before fewer). Those that are equal in all of it are asked in the order of adding.
+    then port, path (exact before prefix, a longer prefix before a shorter one), methods (some before
+    none), headers (more before fewer). Equal ones are asked in the order of adding.
 
-    A match costs a few dictionary lookups for each label of the host, whatever the number of rules.
+    A match costs dictionary lookups for the labels of the host and the boundaries in the path,
+    whatever the number of rules.
     """
 
     def __init__(self) -> None:
