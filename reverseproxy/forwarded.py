@@ -85,10 +85,10 @@ def believed_chain(peer: str, claimed: list[str], trusted: TrustedProxies) -> li
     chain = [peer]
     for claim in reversed(claimed):
         address = ip(claim)
-        if chain[0] not in trusted or address is None:
+        if chain[-1] not in trusted or address is None:
             break
-        chain.insert(0, str(address))
-    return chain
+        chain.append(str(address))
+    return chain[::-1]
 
 
 def is_claim(name: bytes) -> bool:

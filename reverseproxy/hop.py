@@ -71,14 +71,17 @@ def end_to_end(fields: Iterable[Field]) -> list[Field]:
 def check_request(method: str, fields: Iterable[Field]) -> None:
     """Raises RequestRefused for a request that would arrive as something else than was sent.
 
-    Those are a body in a transfer coding that we cannot undo, an upgrade with a body (the parser
-    before us stops at the upgrade and loses it), and a Connection that names what the request needs
+    Those are a method in small letters, which httpx does not leave so, a body in a transfer coding
+    that we cannot undo, an upgrade with a body (the parser before us stops at the upgrade and loses
+    it), and a Connection that names what the request needs
     on its way: NEVER_HOP_BY_HOP, and all that says who asked (`is_claim`).
     """
     lines = [(name.lower(), value.strip(b" \t").lower()) for name, value in fields]
     codings = [value for name, value in lines if name == b"transfer-encoding"]
     options = connection_options(lines)
     length = dict(lines).get(b"content-length", b"0")
+    if method != method.upper():
+        raise RequestRefused(f"the method {method!r} would arrive in capitals")
     if codings not in ([], [b"chunked"]):
         raise RequestRefused(f"the transfer codings {codings!r} are not understood")
     if b"upgrade" in options and (codings or length != b"0"):

@@ -83,7 +83,8 @@ class ReverseProxy:
         Host that the client asked for, or its own when `preserve_host` is False.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
-        what each can be, and `Mux` which of several matching targets gets the request.
+        what each can be, and `Mux` which of several matching targets gets the request. A path rule
+        keeps nobody out: upstreams may read /admin in //admin or in /admin;x, where no rule does.
 
         Raises ConfigurationError for a URL or a rule that is none, and for a rule that is there
         already.

@@ -19,6 +19,7 @@ class ClientConnection(HttpToolsProtocol):
     A client may ask again before it has its answer (RFC 9112, section 9.3.2). uvicorn then stops
     reading, so it does not see the client leave, and when it does, it tells the newest request
     alone. What a client sends behind its body as trailers, uvicorn takes for fields of the head.
+    And its 400 for what is no HTTP may come in the middle of another request's answer.
     """
 
     def connection_made(  # type: ignore[override]  # as uvicorn has it
@@ -53,18 +54,33 @@ class ClientConnection(HttpToolsProtocol):
         """A head is there: its request is answered now, or waits for the ones before it."""
         self._in_head = False
         super().on_headers_complete()
-        waiting = [cycle for cycle in self._unanswered if not cycle.response_complete]
-        self._unanswered = [*waiting, self.cycle]
+        self._unanswered = [*self._waiting(), self.cycle]
+        if (
+            self.parser.should_upgrade()
+        ):  # the parser drops what stands behind it, but not all of it
+            self.cycle.keep_alive = False
         if 0 < len(self.pipeline) < PIPELINED:
             self.flow.resume_reading()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is no HTTP, unless another request would take that for its answer."""
+        waiting = self._waiting()
+        own = waiting == [self.cycle] and self.cycle.more_body and not self.cycle.response_started
+        if waiting and not own:
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone: every request that is not answered hears of it."""
-        for cycle in self._unanswered:
-            if not cycle.response_complete:
-                cycle.disconnected = True
-                cycle.message_event.set()
+        for cycle in self._waiting():
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
+
+    def _waiting(self) -> list[RequestResponseCycle]:
+        """The requests that have no whole answer yet, the oldest first."""
+        return [cycle for cycle in self._unanswered if not cycle.response_complete]
 
 
 def cut_off(transport: asyncio.Transport) -> None:

@@ -46,6 +46,25 @@ async def test_without_a_target_the_answer_is_404() -> None:
     assert (answer.status_code, answer.text) == (404, "404 Not Found\n")
 
 
+async def test_a_method_in_small_letters_is_refused_and_not_made_another() -> None:
+    """uvicorn's own server refuses it; others hand it over, and httpx would make a POST of it."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "http_version": "1.1", "method": "post", "path": "/", "scheme": "http"}
+    async with upstream() as script, ReverseProxy() as proxy:
+        proxy.add_target(script.url)
+        await proxy({**scope, "query_string": b"", "headers": [(b"host", b"h")]}, receive, send)
+
+    assert sent[0]["status"] == 400
+    assert script.heard == []
+
+
 async def test_a_websocket_is_refused_before_its_handshake() -> None:
     sent: list[Message] = []
 

@@ -161,6 +161,58 @@ async def test_a_hundred_requests_at_once_are_answered_in_order() -> None:
     assert [heard.line.split()[1] for heard in script.heard] == [f"/{n}" for n in range(100)]
 
 
+async def test_what_follows_an_upgrade_is_never_a_request() -> None:
+    """The parser drops the second request's head with the first piece, and reads its body anew."""
+    upgrade = b"GET /u HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
+    post = b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(hidden)
+    async with (
+        upstream() as script,
+        serving(proxy_to(script.url)) as address,
+        connection(address) as (reader, writer),
+    ):
+        writer.write(upgrade + post)
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(hidden)
+        answers = await reader.read()
+
+    assert answers.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in answers
+    assert [heard.line.split()[1] for heard in script.heard] == ["/u"]
+
+
+async def test_a_refusal_is_not_written_into_another_requests_answer() -> None:
+    half, more = asyncio.Event(), asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hear(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789")
+        half.set()
+        await more.wait()
+
+    async with (
+        listening(slow) as url,
+        serving(proxy_to(url)) as address,
+        connection(address) as (reader, writer),
+    ):
+        writer.write(GET)
+        await half.wait()
+        answer = await reader.readuntil(b"0123456789")
+        writer.write(b"GARBAGE\r\n\r\n")
+        answer += await reader.read()
+        more.set()
+
+    assert answer.endswith(b"0123456789")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+async def test_what_is_no_http_is_400() -> None:
+    async with serving(ReverseProxy()) as address, connection(address) as (reader, writer):
+        writer.write(b"GARBAGE\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+
+
 async def test_what_follows_a_body_is_no_field_of_the_head() -> None:
     trailers = b"Authorization: Basic x\r\nX-Forwarded-For: 192.0.2.1\r\n"
     post = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"

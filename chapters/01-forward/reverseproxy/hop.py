@@ -32,8 +32,9 @@ def end_to_end(fields: Iterable[Field]) -> list[Field]:
 def check_request(method: str, fields: Iterable[Field]) -> None:
     """Raises RequestRefused for a request that would arrive as something else than was sent.
 
-    Those are a tunnel (CONNECT), a body in a transfer coding that we cannot undo, and an upgrade
-    with a body: the parser before us stops at the upgrade and loses it.
+    Those are a tunnel (CONNECT), a method in small letters, which httpx does not leave so, a body
+    in a transfer coding that we cannot undo, and an upgrade with a body: the parser before us stops
+    at the upgrade and loses it.
     """
     lines = [(name.lower(), value.strip(b" \t").lower()) for name, value in fields]
     codings = [value for name, value in lines if name == b"transfer-encoding"]
@@ -41,6 +42,8 @@ def check_request(method: str, fields: Iterable[Field]) -> None:
     length = values.get(b"content-length", b"0")
     if method == "CONNECT":
         raise RequestRefused("CONNECT asks for a tunnel, and this proxy makes none")
+    if method != method.upper():
+        raise RequestRefused(f"the method {method!r} would arrive in capitals")
     if codings not in ([], [b"chunked"]):
         raise RequestRefused(f"the transfer codings {codings!r} are not understood")
     if b"upgrade" in values.get(b"connection", b"") and (codings or length != b"0"):

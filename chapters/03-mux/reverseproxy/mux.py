@@ -24,8 +24,8 @@ class Mux:
     """Finds the target of a request: of all rules that match, the most specific.
 
     They are compared by host (a name before a wildcard, a longer wildcard before a shorter one),
-    then port, path (exact before prefix, a longer prefix before a shorter one), methods (some before
-    none), headers (more before fewer). Equal ones are asked in the order of adding.
+    then port, path (exact before prefix, a longer prefix before a shorter one), methods (some
+    before none), headers (more before fewer). Equal ones are asked in the order of adding.
 
     A match costs dictionary lookups for the labels of the host and the boundaries in the path,
     whatever the number of rules.
