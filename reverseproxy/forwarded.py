@@ -15,13 +15,12 @@ from typing import Self
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.message import Field, RequestHead
+from reverseproxy.rule import TOKEN
 
 # What this hop writes itself, whatever came in.
 WRITTEN_HERE = frozenset(
     {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"}
 )
-
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,8 @@ class ClientConnection(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
         self._unanswered = [*self._waiting(), self.cycle]
-        if (
-            self.parser.should_upgrade()
-        ):  # the parser drops what stands behind it, but not all of it
+        # The parser drops what stands behind an upgrade, but only to the end of this piece.
+        if self.parser.should_upgrade():
             self.cycle.keep_alive = False
         if 0 < len(self.pipeline) < PIPELINED:
             self.flow.resume_reading()

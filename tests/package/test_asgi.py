@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message
 
 from reverseproxy import ReverseProxy
 from reverseproxy.http.asgi import request_target, strip_root_path
+from tests.support.asgi import Messages, Sent, body_piece
 from tests.support.loopback import upstream
 
 SEGMENTS = st.lists(st.text("abc.~", min_size=1), min_size=1, max_size=3)
@@ -48,20 +49,15 @@ async def test_without_a_target_the_answer_is_404() -> None:
 
 async def test_a_method_in_small_letters_is_refused_and_not_made_another() -> None:
     """uvicorn's own server refuses it; others hand it over, and httpx would make a POST of it."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "http_version": "1.1", "method": "post", "path": "/", "scheme": "http"}
+    sent, messages = Sent(), Messages(body_piece(b"", more=False))
+    scope: dict[str, Any] = {"type": "http", "http_version": "1.1", "scheme": "http"}
+    scope |= {"method": "post", "path": "/"}
     async with upstream() as script, ReverseProxy() as proxy:
         proxy.add_target(script.url)
-        await proxy({**scope, "query_string": b"", "headers": [(b"host", b"h")]}, receive, send)
+        scope |= {"query_string": b"", "headers": [(b"host", b"h")]}
+        await proxy(scope, messages.receive, sent.send)
 
-    assert sent[0]["status"] == 400
+    assert sent.messages[0]["status"] == 400
     assert script.heard == []
 
 

@@ -24,7 +24,7 @@ from reverseproxy.http.old_clients import HELD
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest
 from reverseproxy.origin import Origin
 from reverseproxy.server import is_unexplained
-from tests.support.asgi import Sent
+from tests.support.asgi import Messages, Sent, body_piece
 from tests.support.loopback import (
     PATIENCE,
     ask,
@@ -447,22 +447,11 @@ async def test_a_server_that_says_who_left_is_understood() -> None:
 
 async def test_a_body_of_http_2_needs_no_announcement() -> None:
     """Other servers hand such requests to a mounted proxy: no length, no chunks, and a body."""
-    messages: list[Message] = [{"type": "http.request", "body": b"rose", "more_body": False}]
-    sent: list[Message] = []
-    forever = asyncio.Event()
-
-    async def receive() -> Message:
-        if not messages:
-            await forever.wait()
-        return messages.pop()
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
+    sent, messages = Sent(), Messages(body_piece(b"rose", more=False))
     async with upstream() as script, ReverseProxy() as proxy:
         proxy.add_target(script.url)
         scope = {"type": "http", "http_version": "2", "method": "POST", "path": "/", "headers": []}
-        await proxy({**scope, "query_string": b""}, receive, send)
+        await proxy({**scope, "query_string": b""}, messages.receive, sent.send)
 
     assert script.heard[0].body == b"rose"
-    assert sent[0]["status"] == 200
+    assert sent.messages[0]["status"] == 200
