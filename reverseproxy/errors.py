@@ -12,10 +12,19 @@ class ConfigurationError(ValueError):
         super().__init__(f"{key} {value!r}: {allowed}")
 
 
-class ForwardingError(Exception):
+class ExchangeError(Exception):
+    """Something went wrong between a client and an upstream.
+
+    `str(error)` is for the log, and so is `upstream`: its URL, or "" when none was asked.
+    """
+
+    upstream: str = ""
+
+
+class ForwardingError(ExchangeError):
     """There is no answer to pass on, so the proxy writes one itself.
 
-    `status` is what the client gets (RFC 9110, section 15); `str(error)` is for the log.
+    `status` is what the client gets (RFC 9110, section 15).
     """
 
     status: int
@@ -57,7 +66,7 @@ class ClientGone(Exception):
     """The client left: what is done for it can stop, and nobody is there to be told."""
 
 
-class AnswerBroken(Exception):
+class AnswerBroken(ExchangeError):
     """An answer ended too early, and its head is out: the connection has to be broken off.
 
     That is the last thing left to say, and the client can tell it from an end (RFC 9112, section

@@ -11,7 +11,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from reverseproxy.errors import AnswerBroken, ClientGone, ForwardingError, RequestRefused
+from reverseproxy.errors import (
+    AnswerBroken,
+    ClientGone,
+    ExchangeError,
+    ForwardingError,
+    RequestRefused,
+)
 from reverseproxy.forwarded import TrustedProxies
 from reverseproxy.hop import Hop, check_request
 from reverseproxy.http.answer import body_message, deliver, pass_on
@@ -66,7 +72,7 @@ class ReverseProxy:
 
     def add_target(
         self,
-        url: str,
+        urls: str | Iterable[str],
         /,
         *,
         host: str | None = None,
@@ -77,10 +83,11 @@ class ReverseProxy:
         headers: Mapping[str, str | None] | None = None,
         preserve_host: bool = True,
     ) -> None:
-        """Sends matching requests to the upstream at `url`, like "http://localhost:8000".
+        """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
-        The URL's path and query, if any, come before those of each request. The upstream hears the
-        Host that the client asked for, or its own when `preserve_host` is False.
+        With several URLs the upstreams take turns. The path and query of a URL, if any, come before
+        those of each request. An upstream hears the Host that the client asked for, or its own when
+        `preserve_host` is False.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request. A path rule
@@ -97,7 +104,7 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        self._mux.add(rule, Target(Upstream.parse(url), str(rule), preserve_host))
+        self._mux.add(rule, Target(urls, str(rule), preserve_host))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -153,16 +160,35 @@ class ReverseProxy:
         match = self._mux.match(onward)
         return (onward, match.target) if match.target else self.unmatched(match)
 
-    def forward(
+    @contextlib.asynccontextmanager
+    async def forward(
         self, head: RequestHead, body: AsyncIterator[bytes] | None, target: Target
-    ) -> AbstractAsyncContextManager[UpstreamResponse]:
-        """Says the client's request to the upstream; the block that it opens has the answer."""
+    ) -> AsyncIterator[UpstreamResponse]:
+        """Says the client's request to an upstream; the block that it opens has the answer.
+
+        An error knows which upstream it was.
+        """
         check_request(head.method, head.fields)
-        upstream = target.upstream
+        upstream = target.select_upstream()
+        try:
+            async with self._exchange(head, body, upstream, target.preserve_host) as answer:
+                yield answer
+        except ExchangeError as error:
+            error.upstream = str(upstream)
+            raise
+
+    def _exchange(
+        self,
+        head: RequestHead,
+        body: AsyncIterator[bytes] | None,
+        upstream: Upstream,
+        preserve_host: bool,
+    ) -> AbstractAsyncContextManager[UpstreamResponse]:
+        """One request to one upstream, and the answer in a form that the client understands."""
         asked = UpstreamRequest(
             method=head.method,
             target=join(upstream.base, head.target) if upstream.base else head.target,
-            fields=self._hop.request_fields(head, upstream, preserve_host=target.preserve_host),
+            fields=self._hop.request_fields(head, upstream, preserve_host=preserve_host),
             body=body,
         )
         exchange = self._client.stream(upstream.origin, asked)
@@ -192,14 +218,17 @@ class ReverseProxy:
         inside addresses are nobody's business outside. The log line (a warning) has the rest:
         status, method and path, upstream, for what it is a target, and reason.
         """
-        logger.warning("%d %s: upstream %s: %s", error.status, asked_for(request), target, error)
+        logger.warning(
+            "%d %s: upstream %s: %s", error.status, asked_for(request), whom(target, error), error
+        )
         return PlainTextResponse(
             f"{error.status} {HTTPStatus(error.status).phrase}\n", error.status
         )
 
     def broken_off(self, request: Request, target: Target, error: AnswerBroken) -> None:
         """Logs (a warning) why an answer ended before its end: for the client, it just stops."""
-        logger.warning("%s: upstream %s: broken off: %s", asked_for(request), target, error)
+        asked = asked_for(request)
+        logger.warning("%s: upstream %s: broken off: %s", asked, whom(target, error), error)
 
     async def serve(self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
         """Serves until cancelled; running requests then have 30 seconds to finish.
@@ -225,3 +254,8 @@ def asked_for(request: Request) -> str:
     """Method and target, as the client wrote them, for the log."""
     target = request_target(request.scope).decode("ascii", "backslashreplace")
     return f"{request.method} {target}"
+
+
+def whom(target: Target, error: ExchangeError) -> str:
+    """The upstream that an error came from, and for what it is one, for the log."""
+    return f"{error.upstream} (for {target.name})" if error.upstream else str(target)

@@ -12,7 +12,6 @@ from reverseproxy.message import Field, RequestHead
 from reverseproxy.mux import Match, Mux, hosts, prefixes
 from reverseproxy.rule import Rule
 from reverseproxy.target import Target
-from reverseproxy.upstream import Upstream
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def naive(rules: list[Written], head: RequestHead) -> tuple[int | None, tuple[st
 
 def muxed(rules: list[Written]) -> tuple[Mux, list[Target]]:
     mux = Mux()
-    targets = [Target(Upstream.parse("http://h"), str(number)) for number in range(len(rules))]
+    targets = [Target("http://h", str(number)) for number in range(len(rules))]
     for rule, target in zip(rules, targets, strict=True):
         mux.add(rule.rule(), target)
     return mux, targets

@@ -1,0 +1,1 @@
+"""Policies: how a target chooses among its upstreams."""

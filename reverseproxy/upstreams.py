@@ -1,0 +1,44 @@
+"""Upstreams: where the requests of one target can go."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Self, overload
+
+from reverseproxy.errors import ConfigurationError
+from reverseproxy.upstream import Upstream
+
+
+class Upstreams(Sequence[Upstream]):
+    """The upstreams of a target, in the order in which they were written; never none."""
+
+    def __init__(self, upstreams: Iterable[Upstream]) -> None:
+        self._all = tuple(upstreams)
+
+    @classmethod
+    def parse(cls, urls: str | Iterable[str]) -> Self:
+        """The upstreams at one URL, or at several.
+
+        Raises ConfigurationError for a URL that is none, for the same one twice, and for none.
+        """
+        urls = [urls] if isinstance(urls, str) else list(urls)
+        if not urls:
+            raise ConfigurationError("upstreams", urls, "needs at least one URL")
+        found: dict[str, Upstream] = {}
+        for url in urls:
+            upstream = Upstream.parse(url)
+            if str(upstream) in found:
+                raise ConfigurationError("upstream", url, "is there twice in one target")
+            found[str(upstream)] = upstream
+        return cls(found.values())
+
+    @overload
+    def __getitem__(self, index: int) -> Upstream: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Upstream]: ...
+    def __getitem__(self, index: int | slice) -> Upstream | Sequence[Upstream]:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Upstream]:
+        return iter(self._all)
