@@ -1,8 +1,16 @@
 """A reverse proxy and load balancer whose every line is explained in a book."""
 
 from reverseproxy.errors import ConfigurationError, UpstreamError
+from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.proxy import ReverseProxy
 from reverseproxy.server import run
 from reverseproxy.timeouts import Timeouts
 
-__all__ = ["ConfigurationError", "ReverseProxy", "Timeouts", "UpstreamError", "run"]
+__all__ = [
+    "ConfigurationError",
+    "PassiveHealth",
+    "ReverseProxy",
+    "Timeouts",
+    "UpstreamError",
+    "run",
+]

@@ -19,6 +19,8 @@ from reverseproxy.errors import (
     RequestRefused,
 )
 from reverseproxy.forwarded import TrustedProxies
+from reverseproxy.health import Health
+from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.hop import Hop, check_request
 from reverseproxy.http.answer import body_message, deliver, pass_on
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_head, request_target
@@ -82,12 +84,13 @@ class ReverseProxy:
         methods: Collection[str] = (),
         headers: Mapping[str, str | None] | None = None,
         preserve_host: bool = True,
+        health: Iterable[Health] = (PassiveHealth(),),
     ) -> None:
         """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
         With several URLs the upstreams take turns. The path and query of a URL, if any, come before
         those of each request. An upstream hears the Host that the client asked for, or its own when
-        `preserve_host` is False.
+        `preserve_host` is False. `health` says how to find out who should have no requests.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request. A path rule
@@ -104,7 +107,7 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        self._mux.add(rule, Target(urls, str(rule), preserve_host))
+        self._mux.add(rule, Target(urls, str(rule), preserve_host, health=health))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -169,12 +172,14 @@ class ReverseProxy:
         An error knows which upstream it was.
         """
         check_request(head.method, head.fields)
-        upstream = target.select_upstream()
+        lease = target.lease()
         try:
-            async with self._exchange(head, body, upstream, target.preserve_host) as answer:
-                yield answer
+            with lease as upstream:
+                async with self._exchange(head, body, upstream, target.preserve_host) as answer:
+                    lease.answered(answer.status)
+                    yield answer
         except ExchangeError as error:
-            error.upstream = str(upstream)
+            error.upstream = str(lease.upstream)
             raise
 
     def _exchange(

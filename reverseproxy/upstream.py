@@ -1,25 +1,29 @@
 """Upstream: where requests are sent."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from reverseproxy.errors import ConfigurationError
+from reverseproxy.facts import Facts
 from reverseproxy.origin import DEFAULT_PORTS, Origin, bad_url, split_url
 
 # What may stand in a path or query on the wire.
 VISIBLE = re.compile(r"[!-~]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Upstream:
     """An origin, and the path and query there below which requests are sent.
 
     base: path and query as they were written, escaped; `paths.join` puts a request below them.
+
+    Two upstreams are never equal, even with the same URL: each has a health of its own.
     """
 
     origin: Origin
     base: bytes = b""
+    facts: Facts = field(default_factory=Facts)
 
     @classmethod
     def parse(cls, url: str) -> Self:

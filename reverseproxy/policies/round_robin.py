@@ -1,6 +1,6 @@
 """Round robin: everyone in turn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reverseproxy.upstream import Upstream
 
@@ -14,12 +14,16 @@ class RoundRobin:
     def __init__(self) -> None:
         self._next = 0
 
-    def select(self, upstreams: Sequence[Upstream]) -> Upstream:
-        """The upstream whose turn it is. There may be more or fewer of them than at the last turn.
+    def select(
+        self, upstreams: Sequence[Upstream], accepts: Callable[[Upstream], bool]
+    ) -> Upstream | None:
+        """The next upstream in turn that `accepts` takes; None when it takes none.
 
-        Nothing is awaited between reading the turn and writing it: on one event loop, nobody can
-        take the same turn, and no lock is needed.
+        There may be more or fewer upstreams than at the last turn.
         """
-        turn = self._next % len(upstreams)
-        self._next = turn + 1
-        return upstreams[turn]
+        for ahead in range(len(upstreams)):
+            turn = (self._next + ahead) % len(upstreams)
+            if accepts(upstreams[turn]):
+                self._next = turn + 1
+                return upstreams[turn]
+        return None
