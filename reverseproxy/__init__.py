@@ -3,12 +3,14 @@
 from reverseproxy.errors import ConfigurationError, UpstreamError
 from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.proxy import ReverseProxy
+from reverseproxy.retry import Retry
 from reverseproxy.server import run
 from reverseproxy.timeouts import Timeouts
 
 __all__ = [
     "ConfigurationError",
     "PassiveHealth",
+    "Retry",
     "ReverseProxy",
     "Timeouts",
     "UpstreamError",

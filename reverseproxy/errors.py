@@ -62,6 +62,10 @@ class UpstreamTimeout(UpstreamError):
     status = 504
 
 
+class ConnectTimedOut(ConnectFailed, UpstreamTimeout):
+    """No connection in time: nothing was sent, and it was too slow."""
+
+
 class ClientGone(Exception):
     """The client left: what is done for it can stop, and nobody is there to be told."""
 

@@ -19,23 +19,22 @@ from reverseproxy.errors import (
     RequestRefused,
 )
 from reverseproxy.forwarded import TrustedProxies
+from reverseproxy.forwarding import Forwarder
 from reverseproxy.health import Health
 from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.hop import Hop, check_request
 from reverseproxy.http.answer import body_message, deliver, pass_on
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_head, request_target
 from reverseproxy.http.incoming import Incoming, may_have_body
-from reverseproxy.http.old_clients import measured
-from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
+from reverseproxy.http.outgoing import UpstreamClient, UpstreamResponse
 from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
-from reverseproxy.paths import join
+from reverseproxy.retry import Retry
 from reverseproxy.rule import Rule
 from reverseproxy.server import Place, serve_http
 from reverseproxy.target import Target
 from reverseproxy.timeouts import Timeouts
-from reverseproxy.upstream import Upstream
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +69,7 @@ class ReverseProxy:
         self._mux = Mux()
         timeouts = timeouts or Timeouts()
         self._client = UpstreamClient(timeouts)
+        self._forwarder = Forwarder(self._client, self._hop, timeouts.total)
         self._patience = timeouts.read
 
     def add_target(
@@ -85,12 +85,14 @@ class ReverseProxy:
         headers: Mapping[str, str | None] | None = None,
         preserve_host: bool = True,
         health: Iterable[Health] = (PassiveHealth(),),
+        retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
     ) -> None:
         """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
         With several URLs the upstreams take turns. The path and query of a URL, if any, come before
         those of each request. An upstream hears the Host that the client asked for, or its own when
-        `preserve_host` is False. `health` says how to find out who should have no requests.
+        `preserve_host` is False. `health` says how to find out who should have no requests,
+        and `retry` when another upstream gets a try.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request. A path rule
@@ -107,7 +109,7 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        self._mux.add(rule, Target(urls, str(rule), preserve_host, health=health))
+        self._mux.add(rule, Target(urls, str(rule), preserve_host, health=health, retry=retry))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -163,41 +165,12 @@ class ReverseProxy:
         match = self._mux.match(onward)
         return (onward, match.target) if match.target else self.unmatched(match)
 
-    @contextlib.asynccontextmanager
-    async def forward(
+    def forward(
         self, head: RequestHead, body: AsyncIterator[bytes] | None, target: Target
-    ) -> AsyncIterator[UpstreamResponse]:
-        """Says the client's request to an upstream; the block that it opens has the answer.
-
-        An error knows which upstream it was.
-        """
-        check_request(head.method, head.fields)
-        lease = target.lease()
-        try:
-            with lease as upstream:
-                async with self._exchange(head, body, upstream, target.preserve_host) as answer:
-                    lease.answered(answer.status)
-                    yield answer
-        except ExchangeError as error:
-            error.upstream = str(lease.upstream)
-            raise
-
-    def _exchange(
-        self,
-        head: RequestHead,
-        body: AsyncIterator[bytes] | None,
-        upstream: Upstream,
-        preserve_host: bool,
     ) -> AbstractAsyncContextManager[UpstreamResponse]:
-        """One request to one upstream, and the answer in a form that the client understands."""
-        asked = UpstreamRequest(
-            method=head.method,
-            target=join(upstream.base, head.target) if upstream.base else head.target,
-            fields=self._hop.request_fields(head, upstream, preserve_host=preserve_host),
-            body=body,
-        )
-        exchange = self._client.stream(upstream.origin, asked)
-        return exchange if head.version != "1.0" else measured(exchange, head.method)
+        """Says the client's request to an upstream; the block that it opens has the answer."""
+        check_request(head.method, head.fields)
+        return self._forwarder.forward(head, body, target)
 
     def refused(self, head: RequestHead, error: RequestRefused) -> Response:
         """What the client gets for a request that could mean two things; the log has the reason."""

@@ -12,17 +12,22 @@ LONGEST = 31_536_000
 class Timeouts:
     """Limits in seconds.
 
-    Raises ConfigurationError for anything but a number above 0 and up to a year.
+    Raises ConfigurationError for anything but a number above 0 and up to a year, or None for a
+    limit that is None by default.
     """
 
     connect: float = 3.0
     """Until a connection to the upstream stands."""
     read: float = 60.0
     """Between two pieces of a message, in either direction; not for a whole response."""
+    total: float | None = None
+    """For a request and its whole answer, whatever number of tries it takes; None: no limit."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
+            if value is None and field.default is None:
+                continue
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not number or not 0 < value <= LONGEST:
                 raise ConfigurationError(

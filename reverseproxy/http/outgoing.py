@@ -13,6 +13,7 @@ import httpx
 
 from reverseproxy.errors import (
     ConnectFailed,
+    ConnectTimedOut,
     ForwardingError,
     RequestRefused,
     ResponseBroken,
@@ -148,12 +149,13 @@ def blaming() -> Iterator[None]:
 def blame(error: Exception) -> ForwardingError:
     """Our error for one of httpx's: whose fault is it, and how far did we get?
 
-    UpstreamTimeout whenever waiting took too long, ConnectFailed when no connection stood,
+    UpstreamTimeout whenever waiting took too long, ConnectFailed when no connection stood (a
+    ConnectTimedOut is both),
     RequestRefused when the request itself is not HTTP, ResponseBroken for all the rest.
     """
     match error:
         case httpx.ConnectTimeout():
-            return UpstreamTimeout("no connection in time")
+            return ConnectTimedOut("no connection in time")
         case httpx.TimeoutException():
             return UpstreamTimeout("no answer in time")
         case httpx.ConnectError():

@@ -1,0 +1,130 @@
+"""Forwarding: a client's request to an upstream, and to another when that fails."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+
+from reverseproxy.errors import AnswerBroken, ExchangeError, UpstreamError, UpstreamTimeout
+from reverseproxy.hop import Hop
+from reverseproxy.http.old_clients import measured
+from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
+from reverseproxy.http.replay import Replay
+from reverseproxy.lease import Lease
+from reverseproxy.message import RequestHead
+from reverseproxy.paths import join
+from reverseproxy.retry import Failure
+from reverseproxy.target import Target
+from reverseproxy.tries import Tries
+from reverseproxy.upstream import Upstream
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asks for, and of which target."""
+
+    head: RequestHead
+    body: Replay
+    target: Target
+
+
+class Forwarder:
+    """Says requests to upstreams."""
+
+    def __init__(self, client: UpstreamClient, hop: Hop, total: float | None) -> None:
+        """`total`: seconds for all tries and the answer together; None: as long as it takes."""
+        self._client = client
+        self._hop = hop
+        self._total = total
+
+    @contextlib.asynccontextmanager
+    async def forward(
+        self, head: RequestHead, body: AsyncIterator[bytes] | None, target: Target
+    ) -> AsyncIterator[UpstreamResponse]:
+        """The answer of the first upstream that gives one; it lasts as long as the block.
+
+        Raises what the last try raised; an error knows which upstream it was.
+        """
+        limit = target.retry.body if target.retry else 0
+        asked = Asked(head, Replay(body, limit), target)
+        async with AsyncExitStack() as stack:
+            yield await self._answer(asked, stack)
+
+    async def _answer(self, asked: Asked, stack: AsyncExitStack) -> UpstreamResponse:
+        """Tries one upstream after another; what is open in the end is left open in `stack`."""
+        tries = Tries(asked.target, asked.head.method)
+        deadline = self._deadline()
+        while True:
+            lease = tries.lease()
+            attempt = self._attempt(lease, asked, deadline)
+            failure: Failure
+            try:
+                answer = await stack.enter_async_context(attempt)
+                failure = answer.status
+                if not tries.has_another(failure, is_whole=asked.body.is_whole):
+                    return answer
+            except UpstreamError as error:
+                failure = error
+                if not tries.has_another(failure, is_whole=asked.body.is_whole):
+                    raise
+            log_retry(asked, lease.upstream, failure)
+            await stack.aclose()
+
+    def _deadline(self) -> float | None:
+        """When everything has to be over, in the time of the running loop."""
+        return None if self._total is None else asyncio.get_running_loop().time() + self._total
+
+    @contextlib.asynccontextmanager
+    async def _attempt(
+        self, lease: Lease, asked: Asked, deadline: float | None
+    ) -> AsyncIterator[UpstreamResponse]:
+        """One try: whatever comes of it, the upstream's health hears of it."""
+        try:
+            with lease as upstream, in_time(lease):
+                timeout = asyncio.timeout_at(deadline)
+                async with timeout, self._exchange(asked, upstream) as answer:
+                    lease.answered(answer.status)
+                    yield answer
+        except ExchangeError as error:
+            error.upstream = str(lease.upstream)
+            raise
+
+    def _exchange(
+        self, asked: Asked, upstream: Upstream
+    ) -> AbstractAsyncContextManager[UpstreamResponse]:
+        """One request to one upstream, and the answer in a form that the client understands."""
+        head, preserve_host = asked.head, asked.target.preserve_host
+        request = UpstreamRequest(
+            method=head.method,
+            target=join(upstream.base, head.target) if upstream.base else head.target,
+            fields=self._hop.request_fields(head, upstream, preserve_host=preserve_host),
+            body=asked.body.again(),
+        )
+        exchange = self._client.stream(upstream.origin, request)
+        return exchange if head.version != "1.0" else measured(exchange, head.method)
+
+
+@contextlib.contextmanager
+def in_time(lease: Lease) -> Iterator[None]:
+    """Turns the end of the time that a request has in all into an error of ours.
+
+    In the middle of an answer it is nobody's fault: the client may have been slow to take it.
+    """
+    try:
+        yield
+    except TimeoutError as error:
+        why = "it took longer than a request may in all"
+        raise (UpstreamTimeout(why) if lease.status is None else AnswerBroken(why)) from error
+
+
+def log_retry(asked: Asked, upstream: Upstream, failure: Failure) -> None:
+    """One line for each try that another one follows."""
+    target = asked.head.target.decode("ascii", "backslashreplace")
+    what = f"status {failure}" if isinstance(failure, int) else failure
+    logger.warning(
+        "%s %s: upstream %s: %s; another one gets a try", asked.head.method, target, upstream, what
+    )
