@@ -42,6 +42,14 @@ class RequestTimeout(ForwardingError):
     status = 408
 
 
+class NoUpstreamAvailable(ForwardingError):
+    """All upstreams of the target are out: nobody was asked."""
+
+    status = 503
+    retry_after = 5
+    """Seconds after which a client may ask again: as long as it takes to see that one is back."""
+
+
 class UpstreamError(ForwardingError):
     """The upstream gave no usable answer: never the client's fault."""
 

@@ -16,6 +16,7 @@ from reverseproxy.errors import (
     ClientGone,
     ExchangeError,
     ForwardingError,
+    NoUpstreamAvailable,
     RequestRefused,
 )
 from reverseproxy.forwarded import TrustedProxies
@@ -30,9 +31,12 @@ from reverseproxy.http.outgoing import UpstreamClient, UpstreamResponse
 from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
+from reverseproxy.probes.prober import Prober
 from reverseproxy.retry import Retry
 from reverseproxy.rule import Rule
 from reverseproxy.server import Place, serve_http
+from reverseproxy.services import Background
+from reverseproxy.settings import check_number
 from reverseproxy.target import Target
 from reverseproxy.timeouts import Timeouts
 
@@ -55,18 +59,23 @@ class ReverseProxy:
         trusted_proxies: Iterable[str] = (),
         via: str | None = "reverseproxy",
         normalise_paths: bool = False,
+        max_probe_rate: float = 500.0,
     ) -> None:
         """Arguments are settings for all targets.
 
         trusted_proxies: addresses and CIDRs of the proxies whose X-Forwarded-For is believed.
         via: the name that requests carry on in Via; None writes no Via.
         normalise_paths: dot segments in a path are carried out, and not refused.
+        max_probe_rate: probes of active health a second, for all targets together.
 
         Raises ConfigurationError for a network or a name that is none.
         """
         trusted = TrustedProxies.parse(trusted_proxies)
         self._hop = Hop(trusted=trusted, via=via, normalise_paths=normalise_paths)
         self._mux = Mux()
+        check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
+        self._prober = Prober(max_rate=max_probe_rate)
+        self._background = Background(self._prober)
         timeouts = timeouts or Timeouts()
         self._client = UpstreamClient(timeouts)
         self._forwarder = Forwarder(self._client, self._hop, timeouts.total)
@@ -109,7 +118,9 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        self._mux.add(rule, Target(urls, str(rule), preserve_host, health=health, retry=retry))
+        target = Target(urls, str(rule), preserve_host, health=health, retry=retry)
+        self._mux.add(rule, target)
+        self._prober.add(target.checks)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -199,8 +210,11 @@ class ReverseProxy:
         logger.warning(
             "%d %s: upstream %s: %s", error.status, asked_for(request), whom(target, error), error
         )
+        headers = {}
+        if isinstance(error, NoUpstreamAvailable):
+            headers["retry-after"] = str(error.retry_after)
         return PlainTextResponse(
-            f"{error.status} {HTTPStatus(error.status).phrase}\n", error.status
+            f"{error.status} {HTTPStatus(error.status).phrase}\n", error.status, headers
         )
 
     def broken_off(self, request: Request, target: Target, error: AnswerBroken) -> None:
@@ -217,11 +231,17 @@ class ReverseProxy:
         """
         await serve_http(self, listen)
 
+    def start(self) -> None:
+        """Starts the probes; `serve` and `async with` do so too."""
+        self._background.start()
+
     async def aclose(self) -> None:
-        """Closes the connections to the upstream."""
+        """Stops the probes and closes the connections to upstreams; may be called twice."""
+        await self._background.aclose()
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:
+        self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:

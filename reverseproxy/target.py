@@ -1,12 +1,14 @@
 """Target: where a request goes once the Mux has matched it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from reverseproxy.clock import Clock, monotonic
-from reverseproxy.facts import is_available
+from reverseproxy.errors import NoUpstreamAvailable
+from reverseproxy.facts import is_available, merge
 from reverseproxy.health import Health
+from reverseproxy.health.active import Checks
 from reverseproxy.health.passive import PassiveHealth
-from reverseproxy.lease import Lease
+from reverseproxy.lease import Lease, Observer
 from reverseproxy.policies.round_robin import RoundRobin
 from reverseproxy.retry import Budget, Retry
 from reverseproxy.upstream import Upstream
@@ -41,23 +43,33 @@ class Target:
         self._policy = RoundRobin()
         self.retry = retry
         self.budget = Budget(retry or Retry(), clock)
-        self._observers = [each.watch(self.upstreams) for each in health]
+        watching = [each.watch(self.upstreams) for each in health]
+        self._observers = [each for each in watching if isinstance(each, Observer)]
+        self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
 
     def select_upstream(self, *, tried: Collection[Upstream] = ()) -> Upstream:
-        """The upstream for the next request: an available one, or any when none is.
+        """The upstream for the next request: an available one that is not among `tried`.
 
-        `tried` ones come last of all. Where there is only one, there is nothing to choose.
+        Ejections are ignored when nobody else is left. Where there is only one upstream, there is
+        nothing to choose.
+
+        Raises NoUpstreamAvailable when none is available.
         """
-        if len(self.upstreams) == 1:
-            return self.upstreams[0]
         now = self._clock()
-        ways = (
-            lambda each: is_available(each.facts, now) and each not in tried,
-            lambda each: each not in tried,
-            anyone,
-        )
-        chosen = (self._policy.select(self.upstreams, accepts) for accepts in ways)
-        return next(upstream for upstream in chosen if upstream)
+        for traffic in (True, False):
+            if chosen := self._select(taking(now, tried, traffic=traffic)):
+                return chosen
+        raise NoUpstreamAvailable(self._why_none(now))
+
+    def _select(self, accepts: Callable[[Upstream], bool]) -> Upstream | None:
+        if len(self.upstreams) > 1:
+            return self._policy.select(self.upstreams, accepts)
+        return self.upstreams[0] if accepts(self.upstreams[0]) else None
+
+    def _why_none(self, now: float) -> str:
+        """The reasons of a few."""
+        reasons = (f"{each}: {merge(each.facts, now).why}" for each in self.upstreams[:3])
+        return f"none is available ({'; '.join(reasons)})"
 
     def has_available(self, *, tried: Collection[Upstream] = ()) -> bool:
         """Whether an upstream is available that was not tried."""
@@ -72,6 +84,10 @@ class Target:
         return f"one of {len(self.upstreams)} (for {self.name})"
 
 
-def anyone(upstream: Upstream) -> bool:
-    """Accepts every upstream."""
-    return True
+def taking(now: float, tried: Collection[Upstream], *, traffic: bool) -> Callable[[Upstream], bool]:
+    """Accepts an upstream that is available and was not tried."""
+
+    def accepts(upstream: Upstream) -> bool:
+        return merge(upstream.facts, now, traffic=traffic).available and upstream not in tried
+
+    return accepts

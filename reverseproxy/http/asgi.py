@@ -10,19 +10,23 @@ from reverseproxy.http.whole_targets import split_target, whole_target
 from reverseproxy.message import RequestHead
 
 
-class Closable(Protocol):
-    """Something that holds connections until it is told to let go."""
+class Startable(Protocol):
+    """Something that works and holds connections, until it is told to let go."""
+
+    def start(self) -> None:
+        """Starts what runs beside the requests."""
 
     async def aclose(self) -> None:
-        """Closes every connection; may be called twice."""
+        """Ends that and closes every connection; may be called twice."""
 
 
-async def lifespan(app: Closable, receive: Receive, send: Send) -> None:
-    """Answers the server's start and stop messages; at the stop, closes `app`.
+async def lifespan(app: Startable, receive: Receive, send: Send) -> None:
+    """Answers the server's start and stop messages; starts and closes `app`.
 
     Source: the ASGI specification, lifespan protocol 2.0.
     """
     await receive()
+    app.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await app.aclose()

@@ -1,0 +1,1 @@
+"""Probes: what active health asks an upstream, and the service that asks."""

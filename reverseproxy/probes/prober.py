@@ -1,0 +1,70 @@
+"""The Prober: asks every upstream at its time, and tells what came of it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Collection
+from random import Random
+
+from reverseproxy.clock import Clock, monotonic
+from reverseproxy.health.active import Check, ProbeFailed
+from reverseproxy.health.schedule import Schedule
+
+logger = logging.getLogger(__name__)
+
+
+class Prober:
+    """A service that probes upstreams for as long as it runs."""
+
+    def __init__(
+        self,
+        *,
+        max_rate: float = 500.0,
+        random: Random | None = None,
+        clock: Clock = monotonic,
+    ) -> None:
+        """`max_rate`: probes a second, all together."""
+        self._schedule = Schedule(random or Random(), max_rate)
+        self._clock = clock
+        self._added = asyncio.Event()
+        self._running: set[Check] = set()
+
+    def add(self, checks: Collection[Check]) -> None:
+        """Probes these as well."""
+        self._schedule.add(checks, self._clock())
+        self._added.set()
+
+    async def run(self) -> None:
+        """Probes until it is cancelled."""
+        self._running.clear()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                while check := self._schedule.take(self._clock()):
+                    if check not in self._running:  # a probe that hangs delays only its upstream
+                        self._running.add(check)
+                        group.create_task(self._probe(check))
+                await self._until_next()
+
+    async def _until_next(self) -> None:
+        """Sleeps until somebody is due, or new."""
+        self._added.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._schedule.wait(self._clock())):
+                await self._added.wait()
+
+    async def _probe(self, check: Check) -> None:
+        """One probe, and its result."""
+        try:
+            async with asyncio.timeout(check.settings.timeout):
+                await check.next_probe().probe(check.upstream)
+        except ProbeFailed as error:
+            check.failed(str(error))
+        except TimeoutError:
+            check.failed(f"no answer within {check.settings.timeout:g} s")
+        except Exception as error:  # a probe may be anybody's code
+            logger.exception("the probe of %s raised", check.upstream)
+            check.failed(f"the probe raised {type(error).__name__}")
+        else:
+            check.passed()
+        finally:
+            self._running.discard(check)

@@ -1,0 +1,55 @@
+"""The TCP probe: does anybody listen?"""
+
+import asyncio
+import os
+import socket
+import struct
+
+from reverseproxy.health.active import ProbeFailed
+from reverseproxy.upstream import Upstream
+
+RESET = struct.pack("ii", 1, 0)
+"""Closing is a reset, and leaves nothing behind on either side: no TIME_WAIT, no goodbye."""
+
+Address = tuple[socket.AddressFamily, tuple[object, ...]]
+"""A family, and what its sockets connect to."""
+
+
+class TcpProbe:
+    """Passes when a connection can be made."""
+
+    async def probe(self, upstream: Upstream) -> None:
+        """Connects, and closes at once. Raises ProbeFailed when none of its addresses answers."""
+        why = "no address"
+        for family, address in await addresses(upstream.origin.host, upstream.origin.port):
+            try:
+                await knock(family, address)
+            except OSError as error:
+                why = os.strerror(error.errno) if error.errno else str(error)
+            else:
+                return
+        raise ProbeFailed(why)
+
+
+async def knock(family: socket.AddressFamily, address: tuple[object, ...]) -> None:
+    """Opens a connection and resets it."""
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        await asyncio.get_running_loop().sock_connect(sock, address)
+
+
+async def addresses(host: str, port: int) -> list[Address]:
+    """Where a host is reached. Raises ProbeFailed for a name that leads nowhere.
+
+    An address needs no resolver, and so no thread.
+    """
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        loop = asyncio.get_running_loop()
+        try:
+            infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise ProbeFailed(error.strerror) from error
+    return [(info[0], info[4]) for info in infos]
