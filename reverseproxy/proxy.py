@@ -75,7 +75,7 @@ class ReverseProxy:
         self._mux = Mux()
         check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
         self._prober = Prober(max_rate=max_probe_rate)
-        self._background = Background(self._prober)
+        self._background = Background()
         timeouts = timeouts or Timeouts()
         self._client = UpstreamClient(timeouts)
         self._forwarder = Forwarder(self._client, self._hop, timeouts.total)
@@ -120,7 +120,9 @@ class ReverseProxy:
         )
         target = Target(urls, str(rule), preserve_host, health=health, retry=retry)
         self._mux.add(rule, target)
-        self._prober.add(target.checks)
+        if target.checks:
+            self._prober.add(target.checks)
+            self._background.add(self._prober)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""

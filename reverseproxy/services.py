@@ -1,7 +1,6 @@
 """Services: what runs beside the requests, for as long as the proxy does."""
 
 import asyncio
-import contextlib
 import logging
 from typing import Protocol
 
@@ -34,26 +33,31 @@ async def supervise(service: Service, pause: float = FIRST_PAUSE) -> None:
 
 
 class Background:
-    """Services that are started and stopped together."""
+    """Services that are started and stopped together. It owns their tasks."""
 
-    def __init__(self, *services: Service) -> None:
-        self._services = services
-        self._task: asyncio.Task[None] | None = None
+    def __init__(self) -> None:
+        self._tasks: dict[Service, asyncio.Task[None] | None] = {}
+        self._has_started = False
+
+    def add(self, service: Service) -> None:
+        """Takes a service in, unless it is there; it starts now if the others have."""
+        self._tasks.setdefault(service, None)
+        if self._has_started:
+            self.start()
 
     def start(self) -> None:
-        """Starts all, unless they run already. To be called within an event loop."""
-        if self._task is None:
-            self._task = asyncio.ensure_future(self._run())
-
-    async def _run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for service in self._services:
-                group.create_task(supervise(service))
+        """Starts what does not run yet. To be called within an event loop."""
+        self._has_started = True
+        for service, task in self._tasks.items():
+            if task is None:
+                self._tasks[service] = asyncio.ensure_future(supervise(service))
 
     async def aclose(self) -> None:
         """Stops all and waits until they have; may be called twice."""
-        task, self._task = self._task, None
-        if task:
+        self._has_started = False
+        tasks = [task for task in self._tasks.values() if task]
+        self._tasks = dict.fromkeys(self._tasks)
+        for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        if tasks:
+            await asyncio.wait(tasks)
