@@ -1,7 +1,7 @@
 """A reverse proxy and load balancer whose every line is explained in a book."""
 
 from reverseproxy.errors import ConfigurationError, UpstreamError
-from reverseproxy.health.active import ActiveHealth
+from reverseproxy.health.active import ActiveHealth, ProbeFailed
 from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.probes.http import HttpProbe
 from reverseproxy.probes.tcp import TcpProbe
@@ -15,6 +15,7 @@ __all__ = [
     "ConfigurationError",
     "HttpProbe",
     "PassiveHealth",
+    "ProbeFailed",
     "Retry",
     "ReverseProxy",
     "TcpProbe",

@@ -15,15 +15,26 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
-from reverseproxy import ConfigurationError, ReverseProxy, run
+from reverseproxy import (
+    ActiveHealth,
+    ConfigurationError,
+    HttpProbe,
+    PassiveHealth,
+    ReverseProxy,
+    run,
+)
 from reverseproxy.server import Place, format_address, listener, serve_http
 
 NAMES = ("rose", "iris", "lily")
 
+HEALTH = [PassiveHealth(), ActiveHealth(HttpProbe("/health"))]
+
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>The demo</title>
 <style>body{{font:18px/1.6 system-ui;margin:3rem auto;max-width:34rem;padding:0 1rem}}</style>
-<h1>The proxy is running</h1><p>Behind it are three upstreams:</p><ul>{items}</ul>
+<h1>The proxy is running</h1><p>Behind it are three upstreams. They take turns at
+<a href="/hello">/hello</a> and at every other path; below its name, each answers alone:</p>
+<ul>{items}</ul>
 <p>Each has <code>/heard</code>, <code>/cookies</code>, <code>/moved</code>, <code>/big</code>
 and <code>/slow?seconds=5</code>.</p></html>
 """
@@ -32,11 +43,11 @@ TRY = """[bold]The proxy listens on [cyan]{address}[/cyan][/bold], \
 with three upstreams behind it:
 {upstreams}
 Try, in another terminal:
-  curl {address}/rose/hello           forwarded to rose
+  for i in 1 2 3 4; do curl {address}/hello; done   they take turns
+  kill -9 {pid}   and the same again: rose is gone, no request fails, and the log says why
+  curl -i {address}/rose/hello        only rose: a 502 now
   curl {address}/iris/heard           what iris heard of your request
   curl -i {address}/lily/cookies      two Set-Cookie lines, both alive
-  curl -i {address}/rose/moved        the redirect is yours to follow
-  kill {pid} && curl -i {address}/rose/   what happens without rose: a 502, and a log line
 Ctrl-C ends the proxy and its upstreams. Next: [cyan]make site[/cyan] for the book, \
 [cyan]make start CH=01[/cyan] to write this proxy yourself.
 """
@@ -52,7 +63,7 @@ class DemoUpstream:
 
 
 class Demo:
-    """One ReverseProxy an upstream, each mounted under its name in one application."""
+    """One ReverseProxy for all upstreams; and one each, mounted under the upstream's name."""
 
     def __init__(self, upstreams: list[DemoUpstream]) -> None:
         self._upstreams = upstreams
@@ -62,10 +73,12 @@ class Demo:
         async with contextlib.AsyncExitStack() as proxies:
             routes: list[Route | Mount] = [Route("/", self.index)]
             for upstream in self._upstreams:
-                proxy = await proxies.enter_async_context(ReverseProxy())
-                proxy.add_target(upstream.url)
-                routes.append(Mount(f"/{upstream.name}", proxy))
-            await serve_http(Starlette(routes=routes), listen)
+                alone = await proxies.enter_async_context(ReverseProxy())
+                alone.add_target(upstream.url)
+                routes.append(Mount(f"/{upstream.name}", alone))
+            together = await proxies.enter_async_context(ReverseProxy())
+            together.add_target([upstream.url for upstream in self._upstreams], health=HEALTH)
+            await serve_http(Starlette(routes=[*routes, Mount("/", together)]), listen)
 
     async def index(self, request: Request) -> Response:
         """The front page: a link to each."""

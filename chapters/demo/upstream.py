@@ -31,6 +31,9 @@ def application(name: str) -> Starlette:
     async def hello(request: Request) -> Response:
         return PlainTextResponse(f"This is {name}. You asked for {request.url.path}\n")
 
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("well\n")
+
     async def heard(request: Request) -> Response:
         return JSONResponse({"upstream": name, "heard": request.headers.items()})
 
@@ -50,7 +53,8 @@ def application(name: str) -> Starlette:
     async def big(request: Request) -> Response:
         return PlainTextResponse(f"{name}\n" * 20_000)
 
-    routes = [Route(f"/{page.__name__}", page) for page in (heard, cookies, slow, moved, big)]
+    pages = (health, heard, cookies, slow, moved, big)
+    routes = [Route(f"/{page.__name__}", page) for page in pages]
     anything = Route("/{path:path}", hello, methods=["GET", "POST", "PUT", "DELETE"])
     return Starlette(routes=[*routes, anything], middleware=[Middleware(GZipMiddleware)])
 

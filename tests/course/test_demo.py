@@ -73,6 +73,19 @@ async def test_three_upstreams_are_reached_through_one_address() -> None:
         assert "/rose/hello" in (await running.get("/"))[1]
 
 
+async def test_the_three_take_turns() -> None:
+    async with demo() as running:
+        texts = [(await running.get("/hello"))[1] for _ in range(6)]
+
+    assert [text.split()[2].rstrip(".") for text in texts] == ["rose", "iris", "lily"] * 2
+
+
+async def test_nobody_notices_that_one_of_three_is_killed() -> None:
+    async with demo() as running:
+        os.kill(running.upstreams[0], signal.SIGKILL)
+        assert [(await running.get("/hello"))[0] for _ in range(12)] == [200] * 12
+
+
 async def test_a_killed_upstream_is_a_502_and_the_others_go_on() -> None:
     async with demo() as running:
         os.kill(running.upstreams[0], signal.SIGKILL)
