@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Self, overload
 
 from reverseproxy.errors import ConfigurationError
+from reverseproxy.origin import Origin
+from reverseproxy.paths import join
 from reverseproxy.upstream import Upstream
 
 
@@ -17,17 +19,21 @@ class Upstreams(Sequence[Upstream]):
     def parse(cls, urls: str | Iterable[str]) -> Self:
         """The upstreams at one URL, or at several.
 
+        Two URLs are the same when each request would be the same at both: HTTP://H and http://h:80/
+        are.
+
         Raises ConfigurationError for a URL that is none, for the same one twice, and for none.
         """
         urls = [urls] if isinstance(urls, str) else list(urls)
         if not urls:
             raise ConfigurationError("upstreams", urls, "needs at least one URL")
-        found: dict[str, Upstream] = {}
+        found: dict[tuple[Origin, bytes], Upstream] = {}
         for url in urls:
             upstream = Upstream.parse(url)
-            if str(upstream) in found:
+            place = upstream.origin, join(upstream.base, b"/")
+            if place in found:
                 raise ConfigurationError("upstream", url, "is there twice in one target")
-            found[str(upstream)] = upstream
+            found[place] = upstream
         return cls(found.values())
 
     @overload
