@@ -71,9 +71,10 @@ def test_an_import_for_types_alone_needs_no_listing_and_what_stands_beside_it_do
     root: Path,
 ) -> None:
     loud = root / "reverseproxy" / "loud.py"
-    loud.write_text(f"if __debug__:\n    import types\n{loud.read_text()}")
+    guarded = f"{loud.read_text()}\n\nif __debug__:\n    import types\n"
+    loud.write_text(guarded)
     assert shown(root) == ()
-    loud.write_text(f"if __debug__:\n    import types\n    types.LAST = 1\n{loud.read_text()}")
+    loud.write_text(f"{guarded}    types.LAST = 1\n")
     (finding,) = shown(root)
     assert "reverseproxy/loud.py" in finding.found
 
