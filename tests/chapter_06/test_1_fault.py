@@ -55,7 +55,7 @@ class Notes:
 
 def lease_with(*observers: Notes, clock: Clock | None = None) -> Lease:
     """A use of some upstream, and these are told of it."""
-    return Lease(Upstream.parse("http://127.0.0.1:8001"), observers, clock or Clock())
+    return Lease(Upstream.parse("http://127.0.0.1:9001"), observers, clock or Clock())
 
 
 def caused_by(cause: BaseException, error: BaseException) -> BaseException:

@@ -15,7 +15,7 @@ class Watched:
     """Some upstreams, an Ejector, and a clock that the test moves."""
 
     def __init__(self, count: int, **settings: float) -> None:
-        self.all = Upstreams.parse(f"http://127.0.0.1:{8001 + n}" for n in range(count))
+        self.all = Upstreams.parse(f"http://127.0.0.1:{9001 + n}" for n in range(count))
         self.now = 0.0
         health = PassiveHealth(**settings)  # type: ignore[arg-type]  # each number is its own
         self._ejector = health.watch(self.all)

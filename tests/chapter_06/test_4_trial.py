@@ -16,7 +16,7 @@ class Story:
     """Three upstreams; requests to the first of them, as the test tells them."""
 
     def __init__(self) -> None:
-        self.all = Upstreams.parse(f"http://127.0.0.1:{port}" for port in (8001, 8002, 8003))
+        self.all = Upstreams.parse(f"http://127.0.0.1:{port}" for port in (9001, 9002, 9003))
         self.upstream = self.all[0]
         self.facts = self.upstream.facts
         self.now = 1000.0

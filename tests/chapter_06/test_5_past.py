@@ -14,7 +14,7 @@ from reverseproxy.upstreams import Upstreams
 from tests.support.loopback import OK, Answer, ask, connection, hear, listening, serving, upstream
 from tests.support.steps import step
 
-URLS = [f"http://127.0.0.1:{port}" for port in (8001, 8002, 8003)]
+URLS = [f"http://127.0.0.1:{port}" for port in (9001, 9002, 9003)]
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy"
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhalf"
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -84,11 +84,11 @@ def test_requests_go_past_who_is_out_or_on_trial() -> None:
     facts = target.upstreams[1].facts
     facts.ejected_until = 30.0
     got = ports(target, 4)
-    assert got == [8001, 8003, 8001, 8003], f"it is out, and requests went to {got}"
+    assert got == [9001, 9003, 9001, 9003], f"it is out, and requests went to {got}"
     clock.now = 30.0
-    assert 8002 in ports(target, 3), "its time is over, and it gets no request"
+    assert 9002 in ports(target, 3), "its time is over, and it gets no request"
     facts.is_on_trial = True
-    assert 8002 not in ports(target, 4), "it is on trial, and got another request"
+    assert 9002 not in ports(target, 4), "it is on trial, and got another request"
 
 
 @step(5)
@@ -103,15 +103,15 @@ def test_when_all_are_out_they_take_turns_as_if_none_were() -> None:
     target = Target(URLS, clock=Clock())
     first, second, third = (each.facts for each in target.upstreams)
     first.ejected_until = second.ejected_until = 30.0
-    assert ports(target, 3) == [8003] * 3
+    assert ports(target, 3) == [9003] * 3
     third.ejected_until = 30.0
     got = ports(target, 3)
-    if got == [8001] * 3:
+    if got == [9001] * 3:
         pytest.fail("all are out, and the first one has to do all the work")
-    assert sorted(got) == [8001, 8002, 8003]
-    alone = Target("http://127.0.0.1:8001", clock=Clock())
+    assert sorted(got) == [9001, 9002, 9003]
+    alone = Target("http://127.0.0.1:9001", clock=Clock())
     alone.upstreams[0].facts.ejected_until = 30.0
-    assert ports(alone, 2) == [8001, 8001]
+    assert ports(alone, 2) == [9001, 9001]
 
 
 async def statuses(bad: bytes, requests: int) -> tuple[int, int, list[int]]:
