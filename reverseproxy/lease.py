@@ -47,6 +47,7 @@ class Lease:
 
     def __init__(self, upstream: Upstream, observers: Sequence[Observer], clock: Clock) -> None:
         self.upstream = upstream
+        self.began = clock()
         self.status: int | None = None
         self.outcome: Outcome | None = None
         self.why = ""

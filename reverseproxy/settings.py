@@ -19,6 +19,8 @@ def check_count(key: str, value: object, low: int, high: int) -> None:
 
 def check_statuses(key: str, values: Iterable[int]) -> frozenset[int]:
     """The statuses as a set. Raises ConfigurationError for one that no final answer has."""
+    if isinstance(values, int | str):
+        raise ConfigurationError(key, values, "needs a list of statuses")
     for value in values:
         check_count(key, value, 200, 599)
     return frozenset(values)

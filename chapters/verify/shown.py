@@ -88,6 +88,9 @@ def asides(text: str, exercises: set[str | None]) -> set[int]:
 
 
 def is_import(node: ast.AST) -> bool:
+    """Whether it imports; `if TYPE_CHECKING:` around nothing but imports does, too."""
+    if isinstance(node, ast.If):
+        return not node.orelse and all(map(is_import, node.body))
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 

@@ -8,7 +8,8 @@ from reverseproxy.upstream import Upstream
 class RoundRobin:
     """Takes turns: the first pick is the first upstream, and after the last comes the first again.
 
-    Exactly fair: after any number of picks, no upstream had more than one turn more than another.
+    As long as the same ones are accepted, exactly fair: after any number of picks, none of them had
+    more than one turn more than another.
     """
 
     def __init__(self) -> None:

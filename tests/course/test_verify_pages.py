@@ -67,6 +67,18 @@ def test_a_comment_counts_as_a_line(root: Path) -> None:
     assert "reverseproxy/loud.py:9-10" in finding.found
 
 
+def test_an_import_for_types_alone_needs_no_listing_and_what_stands_beside_it_does(
+    root: Path,
+) -> None:
+    loud = root / "reverseproxy" / "loud.py"
+    guarded = f"{loud.read_text()}\n\nif __debug__:\n    import types\n"
+    loud.write_text(guarded)
+    assert shown(root) == ()
+    loud.write_text(f"{guarded}    types.LAST = 1\n")
+    (finding,) = shown(root)
+    assert "reverseproxy/loud.py" in finding.found
+
+
 def test_what_an_earlier_step_shows_counts_when_it_stays(root: Path) -> None:
     edit(root / SECOND, "```listing\n", "```listing step=1\n")
     edit(root / SECOND, "reverseproxy/greeting.py:greet:changed\n", "")

@@ -1,0 +1,16 @@
+# step: 4
+# file: reverseproxy/health/ejector.py
+# message: the trial's client left, and there will never be another trial
+# why: an abandoned trial decides nothing, so nothing seems to be left to do
+
+
+class Ejector:
+    def _tried(self, lease, now):
+        if lease.outcome is Outcome.ABANDONED:
+            return
+        facts = lease.upstream.facts
+        facts.is_on_trial, self._records[lease.upstream].trial = False, None
+        if self._has_failed(lease) and self._may_eject(lease.upstream, now):
+            self._eject(lease, now)
+        else:
+            self._readmit(lease, now)
