@@ -27,8 +27,6 @@ from reverseproxy.server import Place, format_address, listener, serve_http
 
 NAMES = ("rose", "iris", "lily")
 
-HEALTH = [PassiveHealth(), ActiveHealth(HttpProbe("/health"))]
-
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>The demo</title>
 <style>body{{font:18px/1.6 system-ui;margin:3rem auto;max-width:34rem;padding:0 1rem}}</style>
@@ -77,7 +75,10 @@ class Demo:
                 alone.add_target(upstream.url)
                 routes.append(Mount(f"/{upstream.name}", alone))
             together = await proxies.enter_async_context(ReverseProxy())
-            together.add_target([upstream.url for upstream in self._upstreams], health=HEALTH)
+            together.add_target(
+                [upstream.url for upstream in self._upstreams],
+                health=[PassiveHealth(), ActiveHealth(HttpProbe("/health"))],
+            )
             await serve_http(Starlette(routes=[*routes, Mount("/", together)]), listen)
 
     async def index(self, request: Request) -> Response:
