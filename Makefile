@@ -13,7 +13,7 @@ export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench lock clean \
-        list tags start check watch hint solution diff edit save figures format outdated
+        list tags start check watch hint solution diff simulate edit save figures format outdated
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ solution: $(VENV)/.installed ## The code of a step: make solution CH=01 STEP=2
 
 diff: $(VENV)/.installed ## A chapter as a diff: make diff CH=01
 	@$(PY) -m chapters diff $(CH)
+
+simulate: $(VENV)/.installed ## The proxy in simulated time: make simulate ARGS="--kill 1@5s"
+	@$(PY) -m chapters simulate $(ARGS)
 
 edit: $(VENV)/.installed ## For authors: a chapter's tree, to change
 	@$(PY) -m chapters edit $(CH)

@@ -14,6 +14,7 @@ from chapters.authoring import edit, figures, save, verify
 from chapters.errors import CourseError
 from chapters.reading import check, diff, hint, list_chapters, solution, start, tags, watch
 from chapters.session import Session
+from chapters.simulation.verb import simulate
 
 TOUR = """\
 A book in code: you build a reverse proxy, chapter by chapter.
@@ -74,7 +75,7 @@ def cli(context: click.Context) -> None:
         context.obj = Session(Path.cwd(), Console(highlight=False))
 
 
-READERS = (list_chapters, start, check, watch, hint, solution, diff, tags)
+READERS = (list_chapters, start, check, watch, hint, solution, diff, tags, simulate)
 AUTHORS = (edit, save, verify, figures)
 
 for verb in (*READERS, *AUTHORS):

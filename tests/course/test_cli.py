@@ -15,7 +15,7 @@ from tests.course.verified_course import make_verified_course
 
 VERBS = (
     "list", "start", "check", "watch", "hint", "solution", "diff", "tags",
-    "edit", "save", "verify", "figures",
+    "simulate", "edit", "save", "verify", "figures",
 )  # fmt: skip
 PLAN = """
 [[chapters]]

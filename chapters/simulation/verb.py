@@ -1,0 +1,83 @@
+"""The verb simulate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chapters.errors import CourseError
+from chapters.session import Session
+from chapters.telling import plainly
+
+
+def faults(way: str, example: str, what: str) -> click.Option:
+    """An option that says when something is done to an upstream; may be given repeatedly."""
+    return click.Option([f"--{way}"], multiple=True, metavar=example, help=what)
+
+
+def switch(name: str, default: bool, what: str) -> click.Option:
+    return click.Option([f"--{name}/--no-{name}"], default=default, help=what)
+
+
+OPTIONS: list[click.Parameter] = [
+    click.Option(["--policy"], default="round-robin", help="How upstreams are chosen."),
+    click.Option(["--upstreams"], type=int, default=3, help="How many there are."),
+    click.Option(
+        ["--service-time"], default="20ms", metavar="T[,T...]",
+        help="Mean time for a request: of all upstreams, or of each (20ms,20ms,60ms).",
+    ),
+    click.Option(["--even"], is_flag=True, help="Every request takes exactly that time."),
+    click.Option(["--slots"], type=int, default=4, help="Requests an upstream works on at once."),
+    click.Option(["--rate"], type=float, default=100.0, help="Requests a second."),
+    click.Option(["--duration"], default="10s", metavar="T", help="How long requests come."),
+    click.Option(["--timeout"], default="60s", metavar="T", help="How long an answer may take."),
+    faults("kill", "N@T", "Kill upstream N at T, as kill -9 does: --kill 1@5s."),
+    faults("restart", "N@T", "Start it again."),
+    faults("slow", "N@TxF", "From then on it takes F times as long: --slow 1@5sx10."),
+    faults("fail", "N@T", "From then on it answers 503 at once."),
+    switch("passive", True, "Passive health, by its defaults."),
+    switch("active", False, "Active health, by its defaults: a probe every 2 s."),
+    switch("retries", True, "Retries, by their defaults."),
+    click.Option(
+        ["--retry-statuses"], default="", metavar="S[,S...]", help="Answers that are retried."
+    ),
+    switch("budget", True, "A budget for retries."),
+    click.Option(["--seed"], type=int, default=1, help="The same seed gives the same run."),
+    click.Option(["--svg"], type=click.Path(path_type=Path), help="Write a plot to this file."),
+]  # fmt: skip
+
+
+@click.pass_obj
+def run(session: Session, /, svg: Path | None, **options: object) -> None:
+    # Imported here: the other verbs do without the package.
+    from chapters.simulation.options import settings_of
+    from chapters.simulation.report import report
+    from chapters.simulation.svg import plot
+    from chapters.simulation.world import simulate as simulated
+
+    done = simulated(settings_of(options))
+    report(session.console, done)
+    if svg is not None:
+        try:
+            svg.write_text(plot(done), encoding="utf-8")
+        except OSError as error:
+            raise CourseError(f"--svg {str(svg)!r}: {error.strerror}") from error
+        plainly(session.console, f"wrote {svg}")
+
+
+simulate = click.Command(
+    "simulate",
+    callback=run,
+    params=OPTIONS,
+    help="""Runs the package among simulated clients and upstreams, in no time.
+
+    Choices, health, retries and their budget are the package's own code; the clock, the clients and
+    the upstreams are made up. It prints what each upstream and the clients had.
+
+    \b
+      $ python -m chapters simulate --kill 1@5s --seed 7
+      $ python -m chapters simulate --service-time 20ms,20ms,60ms --slots 1
+      $ python -m chapters simulate --kill 1@3s --restart 1@6s --active --duration 20s
+    """,
+)
