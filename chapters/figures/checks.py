@@ -9,15 +9,22 @@ from chapters.errors import CourseError
 from chapters.figures.trace import (
     ACTOR_STATES,
     ACTORS,
+    BARS,
     LINK_STATES,
     MARKS,
+    SCORE,
+    SIGNS,
+    SPANS,
     STATUS,
     TOKENS,
     Connection,
     Doing,
+    Entry,
     Event,
     Level,
+    Moment,
     Note,
+    Score,
     Token,
     Trace,
 )
@@ -31,11 +38,21 @@ def check(trace: Trace, name: str) -> None:
 
 def faults(trace: Trace) -> Iterator[str]:
     """What is wrong with a trace: a sentence each."""
+    yield from bad_parts(trace)
+    if trace.lanes or not trace.actors:
+        yield from bad_lanes(trace)
+    for event in trace.events():
+        yield from faults_of(event, trace)
+    yield from untold(trace)
+
+
+def bad_parts(trace: Trace) -> Iterator[str]:
     actors = {actor.id for actor in trace.actors}
     links = {link.id for link in trace.links}
-    ids = [*actors, *links, *(gauge.id for gauge in trace.gauges)]
-    if len(set(ids)) < len(trace.actors) + len(trace.links) + len(trace.gauges):
-        yield "two of its actors, links and gauges have the same id"
+    ids = [*actors, *links, *(gauge.id for gauge in trace.gauges), *(e.id for e in trace.lanes)]
+    parts = (trace.actors, trace.links, trace.gauges, trace.lanes)
+    if len(set(ids)) < sum(map(len, parts)):
+        yield "two of its actors, links, gauges and lanes have the same id"
     for actor in trace.actors:
         yield from unknown("the shape of an actor", actor.shape, ACTORS)
     for link in trace.links:
@@ -45,9 +62,15 @@ def faults(trace: Trace) -> Iterator[str]:
         yield from unknown(f"what the gauge {gauge.id!r} is on", gauge.on, actors | links)
         if not 0 < gauge.cell <= gauge.capacity:
             yield f"the gauge {gauge.id!r} has cells of {gauge.cell} in {gauge.capacity}"
-    for event in trace.events():
-        yield from faults_of(event, trace)
-    yield from untold(trace)
+
+
+def bad_lanes(trace: Trace) -> Iterator[str]:
+    if not trace.lanes:
+        yield "there is nothing to be seen: it has no actors and no lanes"
+    elif trace.span <= 0:
+        yield f"its lanes show {trace.span:g} seconds"
+    for kind, _ in trace.legend:
+        yield from unknown("a kind of the legend", kind, (*SIGNS, *SPANS, *BARS))
 
 
 def untold(trace: Trace) -> Iterator[str]:
@@ -87,6 +110,8 @@ def faults_of(event: Event, trace: Trace) -> Iterator[str]:
             yield from unknown("the mark of a line", min(marks, default=MARKS[0]), MARKS)
         case Level():
             yield from bad_level(event, trace)
+        case Entry() | Score() | Moment():
+            yield from bad_in_lanes(event, trace)
 
 
 def long_status(status: str) -> Iterator[str]:
@@ -99,6 +124,26 @@ def bad_level(level: Level, trace: Trace) -> Iterator[str]:
     yield from unknown("a gauge", level.gauge, gauges)
     if level.gauge in gauges and not 0 <= level.value <= gauges[level.gauge].capacity:
         yield f"the gauge {level.gauge!r} cannot show {level.value}"
+
+
+def bad_in_lanes(event: Entry | Score | Moment, trace: Trace) -> Iterator[str]:
+    lanes = {lane.id: lane for lane in trace.lanes}
+    match event:
+        case Moment(at):
+            if not 0 <= at <= trace.span:
+                yield f"the time cannot be {at:g}"
+        case Score(lane, words):
+            yield from unknown("the lane of a score", lane, lanes)
+            if len(wrap(words, SCORE)) > 2:
+                yield f"{words!r} needs more than two lines of {SCORE} letters"
+        case Entry(lane, kind, begin, end, value):
+            yield from unknown("the lane of an entry", lane, lanes)
+            yield from unknown("the kind of an entry", kind, (*SIGNS, *SPANS, *BARS))
+            if not 0 <= begin <= end <= trace.span:
+                yield f"an entry cannot last from {begin:g} to {end:g}"
+            highest = lanes[lane].highest if lane in lanes else None
+            if kind in BARS and not 0 <= value <= (highest or 0):
+                yield f"the lane {lane!r} cannot show a bar of {value:g}"
 
 
 def unknown(what: str, value: str, allowed: Collection[str]) -> Iterator[str]:

@@ -14,12 +14,16 @@ from chapters.figures.trace import (
     Actor,
     Connection,
     Doing,
+    Entry,
     Event,
     Gauge,
+    Lane,
     Level,
     Link,
+    Moment,
     Note,
     Scene,
+    Score,
     Step,
     Token,
     Trace,
@@ -31,6 +35,9 @@ EVENTS: Mapping[str, type[Event]] = {
     "connection": Connection,
     "level": Level,
     "note": Note,
+    "entry": Entry,
+    "score": Score,
+    "moment": Moment,
 }
 
 INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
@@ -79,6 +86,8 @@ def read(whole: Any) -> Trace:
         Link(each["id"], each["name"], tuple(each["ends"])) for each in fields["links"]
     )
     fields["gauges"] = tuple(Gauge(**each) for each in fields["gauges"])
+    fields["lanes"] = tuple(Lane(**each) for each in fields["lanes"])
+    fields["legend"] = tuple((kind, words) for kind, words in fields["legend"])
     fields["scenes"] = tuple(scene(each) for each in fields["scenes"])
     fields["telling"] = tuple(fields["telling"])
     return Trace(**fields)

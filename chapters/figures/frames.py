@@ -13,16 +13,20 @@ from textwrap import wrap as wrapped
 from typing import Any
 
 from chapters.figures.trace import (
+    SCORE,
     STATUS,
     Beat,
     Connection,
     Doing,
+    Entry,
     Event,
     Gauge,
     Level,
     Link,
+    Moment,
     Note,
     Scene,
+    Score,
     Token,
     Trace,
 )
@@ -41,6 +45,10 @@ class Frame:
     links: dict[str, str]
     levels: dict[str, int]
     notes: dict[str, tuple[str, Lines]]
+    scores: dict[str, str]
+    entries: tuple[int, int] = (0, 0)
+    """The first of the trace's entries that is to be seen, and the first after it that is not."""
+    now: float = 0
     tokens: tuple[Token, ...] = ()
     moves: bool = False
 
@@ -52,12 +60,15 @@ def first_frame(trace: Trace) -> Frame:
         links={link.id: "none" for link in trace.links},
         levels={gauge.id: 0 for gauge in trace.gauges},
         notes={link.id: ("", ()) for link in trace.links},
+        scores={lane.id: "" for lane in trace.lanes},
     )
 
 
 def frames_of(trace: Trace, scene: Scene) -> list[list[Frame]]:
     """For each step of a scene the frames of its beats; the last of them stays."""
-    frame, steps = first_frame(trace), []
+    earlier = trace.scenes[: trace.scenes.index(scene)]
+    begun = sum(1 for _ in replace(trace, scenes=earlier).entries())
+    frame, steps = replace(first_frame(trace), entries=(begun, begun)), []
     for step in scene.steps:
         frames = []
         frame = replace(frame, tokens=())
@@ -87,6 +98,13 @@ def changed(frame: Frame, event: Event) -> Frame:
             return replace(frame, levels=frame.levels | {gauge: value})
         case Note(link, title, lines):
             return replace(frame, notes=frame.notes | {link: (title, lines)})
+        case Entry():
+            first, end = frame.entries
+            return replace(frame, entries=(first, end + 1))
+        case Score(lane, words):
+            return replace(frame, scores=frame.scores | {lane: words})
+        case Moment(at):
+            return replace(frame, now=at)
     return frame
 
 
@@ -162,7 +180,7 @@ def typeset(sentence: str) -> str:
 
 def shown(trace: Trace, frame: Frame, drawn: Sequence[Kind]) -> dict[str, Any]:
     """A frame in words and parts of one, so that showing it takes no reckoning."""
-    return {
+    state = {
         "actors": {
             actor: [kind, wrapped(status, STATUS)] for actor, (kind, status) in frame.actors.items()
         },
@@ -171,6 +189,16 @@ def shown(trace: Trace, frame: Frame, drawn: Sequence[Kind]) -> dict[str, Any]:
         "notes": frame.notes,
         "tokens": slots_of(frame.tokens, drawn),
         "moves": frame.moves,
+    }
+    return state | lanes_shown(trace, frame) if trace.lanes else state
+
+
+def lanes_shown(trace: Trace, frame: Frame) -> dict[str, Any]:
+    """What lanes came to; which entries are there; and the part of the time that is over."""
+    return {
+        "scores": {lane: wrapped(words, SCORE) for lane, words in frame.scores.items()},
+        "entries": frame.entries,
+        "now": round(frame.now / trace.span, 4),
     }
 
 

@@ -22,6 +22,14 @@ LINK_STATES = ("none", "open", "refused", "closed")
 MARKS = ("plain", "kept", "dropped", "new", "quiet")
 """What has become of a line of a message."""
 
+SIGNS = ("done", "lost")
+SPANS = ("well", "bad", "out", "trial")
+BARS = ("first", "again")
+"""What stands in a lane: a sign at a moment, a state that lasts, a number as a bar's height."""
+
+SCORE = 24
+"""Letters of a line of what a lane came to; it has two such lines."""
+
 STATUS = 14
 """Letters of a line of what an actor does; it has two such lines."""
 
@@ -59,6 +67,19 @@ class Gauge:
     cell: int
     unit: str
     mark: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A row over time, in which entries come to stand.
+
+    One with bars says how high they can be, in `unit`.
+    """
+
+    id: str
+    name: str
+    highest: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +126,36 @@ class Note:
     lines: tuple[tuple[str, str], ...]
 
 
-Event = Token | Doing | Connection | Level | Note
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in a lane from now on: from one moment to another, in seconds of its scene.
+
+    A sign stands at `begin`. `value` is the height of a bar; a later bar stands before an earlier.
+    """
+
+    lane: str
+    kind: str
+    begin: float
+    end: float
+    value: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a lane has come to, in words, from now on."""
+
+    lane: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time in the lanes, in seconds of the scene."""
+
+    at: float
+
+
+Event = Token | Doing | Connection | Level | Note | Entry | Score | Moment
 
 Beat = tuple[Event, ...]
 """What happens at the same time."""
@@ -136,7 +186,8 @@ class Scene:
 class Trace:
     """All of a figure. `telling` is the picture for those who see only one: scene and step.
 
-    `about` says in a few sentences what there is to see, for those who do not see it.
+    `about` says in a few sentences what there is to see, for those who do not see it. Lanes show so
+    many seconds as `span` says, and `legend` says what kinds of entries mean.
     """
 
     title: str
@@ -146,6 +197,13 @@ class Trace:
     gauges: tuple[Gauge, ...]
     scenes: tuple[Scene, ...]
     telling: tuple[int, int]
+    lanes: tuple[Lane, ...] = ()
+    span: float = 0
+    legend: tuple[tuple[str, str], ...] = ()
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything that comes to stand in a lane in any scene."""
+        return (event for event in self.events() if isinstance(event, Entry))
 
     def events(self) -> Iterator[Event]:
         """Everything that happens in any scene."""
@@ -157,6 +215,10 @@ class Trace:
     def link(self, wanted: str) -> Link:
         """The link with that id."""
         return next(link for link in self.links if link.id == wanted)
+
+    def lane(self, wanted: str) -> Lane:
+        """The lane with that id."""
+        return next(lane for lane in self.lanes if lane.id == wanted)
 
     def gauge(self, wanted: str) -> Gauge:
         """The gauge with that id."""

@@ -12,8 +12,11 @@ from typing import Any
 
 from chapters.figures.frames import Frame, shown, slots
 from chapters.figures.trace import Actor, Gauge, Link, Trace
-from chapters.site.layout import GAUGE, LINE, Box, Layout, lift, most_lines, note_x
+from chapters.site.boxes import Box, Layout
+from chapters.site.lanes import lanes_part
+from chapters.site.layout import GAUGE, LINE, lift, most_lines, note_x
 from chapters.site.markup import tag
+from chapters.site.shapes import path, rectangle, text
 from chapters.site.tokens import token_parts
 
 ICONS = {
@@ -38,6 +41,7 @@ def drawing(trace: Trace, frame: Frame, layout: Layout, name: str) -> str:
         *(actor_part(trace, actor, state, layout) for actor in trace.actors),
         *(gauge_part(trace, gauge, state, layout) for gauge in trace.gauges),
         *(note_part(trace, link, state, layout) for link in trace.links),
+        *lanes_part(trace, state, layout),
         *token_parts(trace, state, layout),
     ]
     return tag(
@@ -48,21 +52,6 @@ def drawing(trace: Trace, frame: Frame, layout: Layout, name: str) -> str:
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",
     )
-
-
-def text(words: str, x: float, y: float, name: str, **attributes: str | None) -> str:
-    return tag("text", html.escape(words), x=f"{x:g}", y=f"{y:g}", class_=name, **attributes)
-
-
-def rectangle(box: Box, name: str, **attributes: str | None) -> str:
-    measures = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    pairs = {key: f"{value:g}" for key, value in measures.items()}
-    return tag("rect", "", class_=name, **pairs, **attributes)
-
-
-def path(d: str, name: str, x: float = 0, y: float = 0) -> str:
-    place = f"translate({x:g} {y:g})" if x or y else None
-    return tag("path", "", d=d, class_=name, transform=place)
 
 
 def link_part(trace: Trace, link: Link, state: State, layout: Layout) -> str:

@@ -6,11 +6,12 @@ Lengths are in the picture's own units, which are about a pixel each as it is sh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from chapters.errors import CourseError
 from chapters.figures.trace import Actor, Note, Trace
+from chapters.site.boxes import Box, Layout
+from chapters.site.rows import place_lanes
 
 LINE = 21
 """From one line of text to the next."""
@@ -25,54 +26,6 @@ WIDE, NARROW = 780, 328
 BETWEEN = {"wide": 14, "narrow": 10}
 """What is left free between actors of one column."""
 
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        """Where it ends at the right."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        """Where it ends below."""
-        return self.y + self.height
-
-    @property
-    def middle(self) -> Point:
-        """Its centre."""
-        return (self.x + self.width / 2, self.y + self.height / 2)
-
-
-@dataclass(slots=True)
-class Layout:
-    """A place for everything, by id.
-
-    A lane is the way of a link's tokens, from its first end to its second. A space is what lies
-    between the ends, where the link's words stand.
-    """
-
-    name: str
-    width: float
-    height: float = 0
-    boxes: dict[str, Box] = field(default_factory=dict)
-    lanes: dict[str, tuple[Point, Point]] = field(default_factory=dict)
-    spaces: dict[str, Box] = field(default_factory=dict)
-
-    @property
-    def upright(self) -> bool:
-        """Whether the lanes run from top to bottom."""
-        return self.name == "narrow"
-
 
 def layouts(trace: Trace) -> tuple[Layout, Layout]:
     """For a desk and for a phone. CourseError when something has no room."""
@@ -83,8 +36,16 @@ def layouts(trace: Trace) -> tuple[Layout, Layout]:
 
 
 def wide(trace: Trace) -> Layout:
-    """Columns of boxes, as high as the fullest space between them."""
-    layout, free = Layout("wide", WIDE), BETWEEN["wide"]
+    """Columns of boxes, as high as the fullest space between them; and below, the lanes."""
+    layout = Layout("wide", WIDE)
+    if trace.actors:
+        place_columns(trace, layout)
+    place_lanes(trace, layout)
+    return layout
+
+
+def place_columns(trace: Trace, layout: Layout) -> None:
+    free = BETWEEN["wide"]
     parted = columns(trace)
     widths = [max(box_width(trace, actor) for actor in column) for column in parted]
     gap = (WIDE - 2 - sum(widths)) / max(len(parted) - 1, 1)
@@ -107,12 +68,19 @@ def wide(trace: Trace) -> Layout:
         heights = [box.y + 36 if level else box.middle[1] for box in (one, other)]
         layout.lanes[link.id] = ((edges[0], heights[0]), (edges[1], heights[1]))
     layout.height = 28 + inner + 1
-    return layout
 
 
 def narrow(trace: Trace) -> Layout:
-    """Rows of boxes; beside each lane the words of its link."""
-    layout, free = Layout("narrow", NARROW), BETWEEN["narrow"]
+    """Rows of boxes; beside each link its words; and below, the lanes."""
+    layout = Layout("narrow", NARROW)
+    if trace.actors:
+        place_rows(trace, layout)
+    place_lanes(trace, layout)
+    return layout
+
+
+def place_rows(trace: Trace, layout: Layout) -> None:
+    free = BETWEEN["narrow"]
     y = 1.0
     for row, following in pairwise([*columns(trace), []]):
         height = (50 if len(row) == 1 else 104) + lift(trace, row)
@@ -123,7 +91,6 @@ def narrow(trace: Trace) -> Layout:
         if following:
             y += place_between(trace, layout, (row, following), y)
     layout.height = y + 1
-    return layout
 
 
 def place_between(

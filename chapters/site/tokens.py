@@ -8,7 +8,8 @@ from typing import Any
 
 from chapters.figures.frames import slots
 from chapters.figures.trace import Trace
-from chapters.site.layout import LETTER, Layout, Point
+from chapters.site.boxes import Layout, Point
+from chapters.site.layout import LETTER
 from chapters.site.markup import tag
 
 HALF = 13

@@ -4,11 +4,15 @@ from chapters.figures.trace import (
     Actor,
     Connection,
     Doing,
+    Entry,
     Gauge,
+    Lane,
     Level,
     Link,
+    Moment,
     Note,
     Scene,
+    Score,
     Step,
     Token,
     Trace,
@@ -18,6 +22,7 @@ ASK = Step.of(
     "The client asks.",
     [Connection("one", "open"), Token("one", "proxy", "request", "GET")],
     [Note("one", "a request", (("kept", "GET / HTTP/1.1"), ("dropped", "Connection: close")))],
+    [Entry("state", "well", 0, 1), Moment(1)],
 )
 BOTH = Step.of(
     "The proxy asks both, and `waits`.",
@@ -29,6 +34,15 @@ ANSWERS = Step.of(
     "Both answer, and the queue isn't full any more.",
     [Token("left", "proxy", "response", "200"), Token("right", "proxy", "response", "200")],
     [Level("queue", 0), Doing("proxy", "idle", "")],
+    [
+        Entry("answers", "done", 2, 2),
+        Entry("answers", "done", 2.2, 2.2),
+        Entry("state", "trial", 1, 2),
+        Entry("tries", "again", 1, 2, 3),
+        Entry("tries", "first", 1, 2, 2),
+        Score("tries", "two first ones, and another"),
+        Moment(2.5),
+    ],
 )
 LAST = Step.of(
     "Two pieces go to the client.",
@@ -38,6 +52,8 @@ GONE = Step.of(
     "The rose is gone.",
     [Doing("rose", "gone", "is not there"), Connection("left", "refused")],
     [Token("left", "proxy", "refusal", "no"), Level("queue", 3)],
+    [Entry("answers", "lost", 2, 2), Entry("state", "bad", 1, 2), Entry("state", "out", 2, 4)],
+    [Score("tries", "none"), Moment(4)],
 )
 
 SMALL = Trace(
@@ -60,4 +76,11 @@ SMALL = Trace(
         Scene("One is gone", (ASK, GONE)),
     ),
     telling=(0, 1),
+    lanes=(
+        Lane("answers", "answers"),
+        Lane("state", "the rose"),
+        Lane("tries", "tries a second", highest=4),
+    ),
+    span=4,
+    legend=(("done", "answered"), ("lost", "lost"), ("again", "second tries"), ("out", "out")),
 )

@@ -14,8 +14,9 @@ from chapters.figures.files import dumps, loads
 from chapters.figures.frames import Frame, frames_of, level_text, slots, to_play
 from chapters.figures.recording import FIGURES
 from chapters.figures.trace import Gauge, Link, Note, Scene, Step, Trace
+from chapters.site.boxes import Layout
 from chapters.site.drawing import drawing
-from chapters.site.layout import Layout, layouts
+from chapters.site.layout import layouts
 from chapters.site.page import PageError
 from tests.course.sample_book import PROJECT, write_sample_book
 from tests.course.small_trace import ASK, SMALL

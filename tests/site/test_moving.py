@@ -105,6 +105,26 @@ def test_a_scene_begins_at_its_first_step_wherever_the_other_was(calm: Reader) -
     expect(rose).to_have_attribute("data-state", "idle")
 
 
+def test_entries_come_and_go_with_their_steps(calm: Reader) -> None:
+    page = calm.open(MOVING)
+    entries = page.locator(".trace-wide [data-entry]:not([visibility=hidden])")
+    score = page.locator(".trace-wide [data-lane=tries] [data-score]")
+    now = page.locator(".trace-wide [data-now]")
+    button(page, "Play").focus()
+    told = []
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+        told.append((entries.count(), score.first.text_content(), now.get_attribute("transform")))
+    assert [count for count, _, _ in told] == [1, 1, 6, 6, 6, 1]
+    assert [words for _, words, _ in told[1:4]] == ["", *["two first ones, and"] * 2]
+    assert told[5] == told[1]
+    assert told[2][2] != told[1][2]
+    button(page, "One is gone").click()
+    assert entries.count() == 1
+    button(page, "Next").click()
+    assert entries.count() == 4
+
+
 def test_nothing_moves_before_it_is_asked_to(timed: Page) -> None:
     before = figure(timed).inner_html()
     timed.clock.run_for(LONG)
@@ -168,6 +188,9 @@ def test_a_step_during_a_motion_ends_it(timed: Page) -> None:
 
 def test_with_reduced_motion_a_step_jumps_to_its_end(calm: Reader) -> None:
     page = calm.open(MOVING)
+    button(page, "Next").scroll_into_view_if_needed()
+    # The site itself answers to scrolling, in the next frames.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.evaluate("() => { requestAnimationFrame = () => { throw Error('something moves') } }")
     button(page, "Next").click()
     says(page, 2)
@@ -183,7 +206,7 @@ def test_out_of_sight_it_pauses_and_in_sight_it_plays_on(timed: Page) -> None:
     held = timed.locator(".trace-count").inner_text()
     timed.clock.run_for(LONG)
     expect(timed.locator(".trace-count")).to_have_text(held)
-    timed.evaluate("scrollTo(0, 0)")
+    timed.locator(".trace-controls").scroll_into_view_if_needed()
     expect(button(timed, "Pause")).to_be_visible()
     timed.clock.run_for(LONG)
     says(timed, 4)
@@ -194,6 +217,6 @@ def test_what_the_reader_paused_stays_paused_when_it_comes_into_sight(timed: Pag
     timed.evaluate("scrollTo(0, document.body.scrollHeight)")
     expect(button(timed, "Play")).to_be_attached()
     button(timed, "Back").dispatch_event("click")
-    timed.evaluate("scrollTo(0, 0)")
+    timed.locator(".trace-controls").scroll_into_view_if_needed()
     timed.clock.run_for(LONG)
     says(timed, 1)

@@ -5,8 +5,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from chapters.course import Course
+from chapters.figures.recording import FIGURES
+from tests.course.sample_book import PROJECT
 from tests.site.conftest import Reader, Site
 from tests.site.moving import MOVING, SENTENCES, button, figure, height, says, walk
+
+PAGES = sorted(
+    {
+        f"chapters/{Course.load(PROJECT).chapter(figure.chapter).page.stem}.html"
+        for figure in FIGURES
+    }
+)
+"""The pages with figures that move."""
 
 DRAWN = Path(__file__).with_name("drawn.js").read_text(encoding="utf-8")
 
@@ -51,7 +62,7 @@ def test_each_width_has_its_picture_and_the_page_below_stays_in_place(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
     reader = Reader(context, book)
-    for path in ("chapters/01-forward.html", "chapters/02-streaming.html"):
+    for path in PAGES:
         page = reader.open(path)
         for name in ("wide", "narrow"):
             drawn = page.locator(f".trace-{name} svg")
@@ -75,11 +86,7 @@ def test_every_word_in_every_step_can_be_read(
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",
     )
-    pages = [
-        (book, "chapters/01-forward.html"),
-        (book, "chapters/02-streaming.html"),
-        (sample, MOVING),
-    ]
+    pages = [*((book, path) for path in PAGES), (sample, MOVING)]
     for site, path in pages:
         page = Reader(context, site).open(path)
         page.evaluate(DRAWN)

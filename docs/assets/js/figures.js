@@ -43,6 +43,7 @@
     constructor(svg) {
       this.svg = svg;
       this.tokens = [...svg.querySelectorAll("[data-token]")];
+      this.entries = [...svg.querySelectorAll("[data-entry]")];
     }
 
     // Shows a state; its tokens have come `part` of their way.
@@ -63,7 +64,25 @@
         this.write(gauge, words);
       }
       for (const [id, [title, lines]] of Object.entries(frame.notes)) this.note(id, title, lines);
+      if (frame.entries) this.lanes(frame);
       this.move(frame.tokens, part);
+    }
+
+    // Entries come to stand in their lanes, as far as the time has come.
+    lanes({ scores, entries: [first, end], now }) {
+      for (const [id, lines] of Object.entries(scores)) {
+        const rows = this.svg.querySelectorAll(`[data-lane="${id}"] [data-score]`);
+        rows.forEach((row, index) => {
+          row.textContent = (rows.length === 1 ? lines.join(" ") : lines[index]) ?? "";
+        });
+      }
+      this.entries.forEach((entry, index) => {
+        if (index >= first && index < end) entry.removeAttribute("visibility");
+        else entry.setAttribute("visibility", "hidden");
+      });
+      const line = this.svg.querySelector("[data-now]");
+      const [from, to] = line.dataset.now.split(" ").map(Number);
+      line.setAttribute("transform", `translate(${(from + (to - from) * now).toFixed(1)} 0)`);
     }
 
     find(kind, id, state) {
