@@ -39,7 +39,13 @@ class Figure:
         return f"chapters.figures.{self.name.replace('-', '_')}"
 
 
-FIGURES = (Figure("one-request", 1), Figure("backpressure", 2))
+FIGURES = (
+    Figure("one-request", 1),
+    Figure("backpressure", 2),
+    Figure("round-robin", 5),
+    Figure("retry-storm", 7),
+    Figure("health-timeline", 8),
+)
 
 
 def record(course: Course, figure: Figure) -> str:

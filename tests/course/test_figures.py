@@ -155,7 +155,7 @@ def with_step(*happening: Event, say: str = "Something happens.") -> Trace:
         (replace(SMALL, telling=(2, 0)), "there is no scene and step [2, 0]"),
         (
             replace(SMALL, actors=(*SMALL.actors, Actor("one", "x", "client", 0))),
-            "two of its actors, links and gauges have the same id",
+            "two of its actors, links, gauges and lanes have the same id",
         ),
         (
             replace(SMALL, actors=(*SMALL.actors, Actor("x", "x", "backend", 0))),

@@ -10,11 +10,11 @@ import pytest
 from chapters.course import Course
 from chapters.errors import CourseError
 from chapters.figures.clock import run
-from chapters.figures.recording import FIGURES, record, written
+from chapters.figures.recording import FIGURES, Figure, record, written
 from chapters.figures.wires import KERNEL, Pipe
 from tests.course.sample_book import PROJECT
 
-ONE_REQUEST, BACKPRESSURE = FIGURES[:2]
+ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH = FIGURES
 
 
 def changed(path: str, old: str, new: str) -> Course:
@@ -45,6 +45,22 @@ def test_a_proxy_that_collects_the_body_gives_no_figure_of_backpressure() -> Non
     )
     with pytest.raises(CourseError, match="the proxy does not stop when its client does"):
         record(greedy, BACKPRESSURE)
+
+
+@pytest.mark.parametrize(
+    ("figure", "path", "old", "new"),
+    [
+        (ROUND_ROBIN, "policies/round_robin.py", "self._next % ", "(self._next + 1) % "),
+        (RETRY_STORM, "retry.py", "ratio: float = 0.2", "ratio: float = 0.1"),
+        (HEALTH, "health/passive.py", "consecutive: int = 5", "consecutive: int = 4"),
+        (HEALTH, "health/active.py", "fall: int = 3", "fall: int = 4"),
+    ],
+)
+def test_another_decision_of_the_package_is_another_trace(
+    figure: Figure, path: str, old: str, new: str
+) -> None:
+    text = record(changed(f"reverseproxy/{path}", old, new), figure)
+    assert text != written(Course.load(PROJECT), figure)
 
 
 def test_time_passes_without_waiting() -> None:
