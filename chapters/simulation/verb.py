@@ -73,7 +73,8 @@ simulate = click.Command(
     help="""Runs the package among simulated clients and upstreams, in no time.
 
     Choices, health, retries and their budget are the package's own code; the clock, the clients and
-    the upstreams are made up. It prints what each upstream and the clients had.
+    the upstreams are made up. It prints what each upstream and the clients had: the requests that
+    came to an upstream first, all tries with retries among them, and how long answers took.
 
     \b
       $ python -m chapters simulate --kill 1@5s --seed 7

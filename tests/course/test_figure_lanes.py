@@ -1,7 +1,6 @@
 """Figures with lanes: what stands in them, where, and that the sentences are true."""
 
 import re
-from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
@@ -212,83 +211,3 @@ def test_states_become_spans_that_adjoin_and_are_cut_at_beats() -> None:
         Entry("x", "well", 1.0, 1.5),
         Entry("x", "out", 1.5, 2.0),
     ]
-
-
-# What the sentences claim is in the entries
-
-
-def entries(trace: Trace, scene: int) -> list[Entry]:
-    return list(replace(trace, scenes=(trace.scenes[scene],)).entries())
-
-
-def numbers(step: Step) -> list[float]:
-    return [float(each) for each in re.findall(r"\d+(?:\.\d+)?", step.say)]
-
-
-def test_turns_are_fair_and_a_slow_upstream_takes_longer_and_longer() -> None:
-    equal, unequal = (entries(trace_of("round-robin"), scene) for scene in (0, 1))
-    for done in (equal, unequal):
-        assert Counter(entry.lane for entry in done) == {"first": 20, "second": 20, "third": 20}
-    assert [e.lane for e in sorted(equal, key=lambda e: e.begin)][:4] == [
-        "first", "second", "third", "first",
-    ]  # fmt: skip
-    slow = [
-        entry.value for entry in sorted(unequal, key=lambda e: e.begin) if entry.lane == "third"
-    ]
-    assert slow[0] < slow[5] < max(slow[15:])
-    last = trace_of("round-robin").scenes[1].steps[-1]
-    assert numbers(last)[0] == round(max(slow) / 1000, 1)
-
-
-def test_with_a_dead_upstream_every_third_request_is_lost() -> None:
-    dead = entries(trace_of("round-robin"), 2)
-    lost = [entry for entry in dead if entry.kind == "lost"]
-    assert {entry.lane for entry in lost} == {"third"}
-    assert all(entry.begin > 2 for entry in lost)
-    after = [entry for entry in dead if entry.begin > 2]
-    assert numbers(trace_of("round-robin").scenes[2].steps[-1]) == [len(lost), len(after)]
-    assert abs(len(lost) - len(after) / 3) <= 1
-
-
-def test_a_storm_is_three_tries_for_each_request_and_the_budget_ends_it() -> None:
-    trace = trace_of("retry-storm")
-    tries = []
-    for scene in (0, 1):
-        found = [entry for entry in entries(trace, scene) if entry.lane == "tries"]
-        highest = {entry.begin: entry.value for entry in reversed(found)}
-        during = [value for begin, value in highest.items() if 5 < begin < 23]
-        tries.append(sum(during))
-        assert min(during) == (300 if scene == 0 else 100)
-    assert tries == [5400, 2400]
-    assert 5400 in numbers(trace.scenes[0].steps[4])
-    assert 2400 in numbers(trace.scenes[1].steps[-1])
-
-
-def test_health_loses_as_many_requests_as_it_says() -> None:
-    trace = trace_of("health-timeline")
-    for scene in (0, 1, 2):
-        lost = [e for e in entries(trace, scene) if (e.lane, e.kind) == ("requests", "lost")]
-        assert numbers(trace.scenes[scene].steps[-1])[0] == len(lost)
-
-
-def test_five_failures_in_a_row_eject_and_three_probes_take_out() -> None:
-    trace = trace_of("health-timeline")
-    for scene, (lane, asked, most) in enumerate(
-        [("traffic", "requests", 5), ("probes", "asked", 3)]
-    ):
-        found = entries(trace, scene)
-        out = min(entry.begin for entry in found if (entry.lane, entry.kind) == (lane, "out"))
-        before = [e.kind for e in sorted(found, key=lambda e: e.begin)
-                  if e.lane == asked and e.begin <= out]  # fmt: skip
-        assert before[-most - 1 :] == ["done"] + ["lost"] * most
-    assert not [e for e in entries(trace, 0) if e.lane == "asked"]
-    assert not [e for e in entries(trace, 1) if e.lane == "traffic" and e.kind != "well"]
-
-
-def test_with_both_no_request_is_lost_to_a_trial() -> None:
-    found = entries(trace_of("health-timeline"), 2)
-    lost = [entry.begin for entry in found if (entry.lane, entry.kind) == ("requests", "lost")]
-    assert max(lost) < min(entry.begin for entry in found if entry.kind == "out")
-    (trial,) = (entry.begin for entry in found if entry.kind == "trial")
-    passed = [e.begin for e in found if (e.lane, e.kind) == ("asked", "done") and e.begin > 31]
-    assert passed[1] < trial
