@@ -5,9 +5,15 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reverseproxy.errors import AnswerBroken, ExchangeError, UpstreamError, UpstreamTimeout
+from reverseproxy.errors import (
+    AnswerBroken,
+    ExchangeError,
+    OutOfTime,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from reverseproxy.hop import Hop
 from reverseproxy.http.old_clients import measured
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
@@ -15,12 +21,19 @@ from reverseproxy.http.replay import Replay
 from reverseproxy.lease import Lease
 from reverseproxy.message import RequestHead
 from reverseproxy.paths import join
-from reverseproxy.retry import Failure
+from reverseproxy.retry import REPEATABLE, Failure
 from reverseproxy.target import Target
 from reverseproxy.tries import Tries
 from reverseproxy.upstream import Upstream
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Turn:
+    """Whose turn it is: a request that takes too long waits for somebody."""
+
+    is_clients: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,7 @@ class Asked:
     head: RequestHead
     body: Replay
     target: Target
+    turn: Turn
 
 
 class Forwarder:
@@ -49,8 +63,11 @@ class Forwarder:
 
         Raises what the last try raised; an error knows which upstream it was.
         """
-        limit = target.retry.body if target.retry else 0
-        asked = Asked(head, Replay(body, limit), target)
+        # A body that is never sent twice need not be kept: while it is unsent, it is whole anyway.
+        limit = target.retry.body if target.retry and head.method in REPEATABLE else 0
+        turn = Turn()
+        received = None if body is None else taking_turns(body, turn, is_clients=True)
+        asked = Asked(head, Replay(received, limit), target, turn)
         async with AsyncExitStack() as stack:
             yield await self._answer(asked, stack)
 
@@ -83,12 +100,15 @@ class Forwarder:
         self, lease: Lease, asked: Asked, deadline: float | None
     ) -> AsyncIterator[UpstreamResponse]:
         """One try: whatever comes of it, the upstream's health hears of it."""
+        asked.turn.is_clients = False
         try:
-            with lease as upstream, in_time(lease):
+            with lease as upstream, in_time(lease, asked.turn):
                 timeout = asyncio.timeout_at(deadline)
                 async with timeout, self._exchange(asked, upstream) as answer:
                     lease.answered(answer.status)
-                    yield answer
+                    asked.turn.is_clients = True
+                    body = taking_turns(answer.body, asked.turn, is_clients=False)
+                    yield replace(answer, body=body)
         except ExchangeError as error:
             error.upstream = str(lease.upstream)
             raise
@@ -108,17 +128,33 @@ class Forwarder:
         return exchange if head.version != "1.0" else measured(exchange, head.method)
 
 
+async def taking_turns(
+    body: AsyncIterator[bytes], turn: Turn, *, is_clients: bool
+) -> AsyncIterator[bytes]:
+    """The pieces of a body; `turn` says at any time whether the client is waited for.
+
+    is_clients: it is the client who sends them, and not the upstream.
+    """
+    turn.is_clients = is_clients
+    async for piece in body:
+        turn.is_clients = not is_clients
+        yield piece
+        turn.is_clients = is_clients
+    turn.is_clients = not is_clients
+
+
 @contextlib.contextmanager
-def in_time(lease: Lease) -> Iterator[None]:
+def in_time(lease: Lease, turn: Turn) -> Iterator[None]:
     """Turns the end of the time that a request has in all into an error of ours.
 
-    In the middle of an answer it is nobody's fault: the client may have been slow to take it.
+    The upstream is to blame when it was waited for, and nobody when it was the client.
     """
     try:
         yield
     except TimeoutError as error:
         why = "it took longer than a request may in all"
-        raise (UpstreamTimeout(why) if lease.status is None else AnswerBroken(why)) from error
+        kind = OutOfTime if lease.status is None else AnswerBroken
+        raise kind(why) from (error if turn.is_clients else UpstreamTimeout(why))
 
 
 def log_retry(asked: Asked, upstream: Upstream, failure: Failure) -> None:
