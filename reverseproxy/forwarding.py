@@ -31,9 +31,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Turn:
-    """Whose turn it is: a request that takes too long waits for somebody."""
+    """Whose turn it is, and since when: a request that takes too long waits for somebody."""
 
     is_clients: bool = False
+    since: float = 0.0
+
+    def pass_to(self, *, client: bool) -> None:
+        """From now on the client is waited for, or else the upstream."""
+        self.is_clients, self.since = client, asyncio.get_running_loop().time()
+
+    def silence(self) -> float:
+        """Seconds that the upstream has been waited for without a break."""
+        return 0.0 if self.is_clients else asyncio.get_running_loop().time() - self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +109,13 @@ class Forwarder:
         self, lease: Lease, asked: Asked, deadline: float | None
     ) -> AsyncIterator[UpstreamResponse]:
         """One try: whatever comes of it, the upstream's health hears of it."""
-        asked.turn.is_clients = False
+        asked.turn.pass_to(client=False)
         try:
-            with lease as upstream, in_time(lease, asked.turn):
+            with lease as upstream, in_time(lease, asked.turn, self._total):
                 timeout = asyncio.timeout_at(deadline)
                 async with timeout, self._exchange(asked, upstream) as answer:
                     lease.answered(answer.status)
-                    asked.turn.is_clients = True
+                    asked.turn.pass_to(client=True)
                     body = taking_turns(answer.body, asked.turn, is_clients=False)
                     yield replace(answer, body=body)
         except ExchangeError as error:
@@ -135,26 +144,29 @@ async def taking_turns(
 
     is_clients: it is the client who sends them, and not the upstream.
     """
-    turn.is_clients = is_clients
+    turn.pass_to(client=is_clients)
     async for piece in body:
-        turn.is_clients = not is_clients
+        turn.pass_to(client=not is_clients)
         yield piece
-        turn.is_clients = is_clients
-    turn.is_clients = not is_clients
+        turn.pass_to(client=is_clients)
+    turn.pass_to(client=not is_clients)
 
 
 @contextlib.contextmanager
-def in_time(lease: Lease, turn: Turn) -> Iterator[None]:
+def in_time(lease: Lease, turn: Turn, total: float | None) -> Iterator[None]:
     """Turns the end of the time that a request has in all into an error of ours.
 
-    The upstream is to blame when it was waited for, and nobody when it was the client.
+    The upstream is to blame when it was silent for more than half of that time, up to its end. One
+    that is in the middle of a long answer, or was asked late, is not.
     """
     try:
         yield
     except TimeoutError as error:
+        if total is None:
+            raise
         why = "it took longer than a request may in all"
         kind = OutOfTime if lease.status is None else AnswerBroken
-        raise kind(why) from (error if turn.is_clients else UpstreamTimeout(why))
+        raise kind(why) from (UpstreamTimeout(why) if turn.silence() > total / 2 else error)
 
 
 def log_retry(asked: Asked, upstream: Upstream, failure: Failure) -> None:
