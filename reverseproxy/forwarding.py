@@ -5,9 +5,15 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reverseproxy.errors import AnswerBroken, ExchangeError, UpstreamError, UpstreamTimeout
+from reverseproxy.errors import (
+    AnswerBroken,
+    ExchangeError,
+    OutOfTime,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from reverseproxy.hop import Hop
 from reverseproxy.http.old_clients import measured
 from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, UpstreamResponse
@@ -15,12 +21,28 @@ from reverseproxy.http.replay import Replay
 from reverseproxy.lease import Lease
 from reverseproxy.message import RequestHead
 from reverseproxy.paths import join
-from reverseproxy.retry import Failure
+from reverseproxy.retry import REPEATABLE, Failure
 from reverseproxy.target import Target
 from reverseproxy.tries import Tries
 from reverseproxy.upstream import Upstream
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Turn:
+    """Whose turn it is, and since when: a request that takes too long waits for somebody."""
+
+    is_clients: bool = False
+    since: float = 0.0
+
+    def pass_to(self, *, client: bool) -> None:
+        """From now on the client is waited for, or else the upstream."""
+        self.is_clients, self.since = client, asyncio.get_running_loop().time()
+
+    def silence(self) -> float:
+        """Seconds that the upstream has been waited for without a break."""
+        return 0.0 if self.is_clients else asyncio.get_running_loop().time() - self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +52,7 @@ class Asked:
     head: RequestHead
     body: Replay
     target: Target
+    turn: Turn
 
 
 class Forwarder:
@@ -49,8 +72,11 @@ class Forwarder:
 
         Raises what the last try raised; an error knows which upstream it was.
         """
-        limit = target.retry.body if target.retry else 0
-        asked = Asked(head, Replay(body, limit), target)
+        # A body that is never sent twice need not be kept: while it is unsent, it is whole anyway.
+        limit = target.retry.body if target.retry and head.method in REPEATABLE else 0
+        turn = Turn()
+        received = None if body is None else taking_turns(body, turn, is_clients=True)
+        asked = Asked(head, Replay(received, limit), target, turn)
         async with AsyncExitStack() as stack:
             yield await self._answer(asked, stack)
 
@@ -83,12 +109,15 @@ class Forwarder:
         self, lease: Lease, asked: Asked, deadline: float | None
     ) -> AsyncIterator[UpstreamResponse]:
         """One try: whatever comes of it, the upstream's health hears of it."""
+        asked.turn.pass_to(client=False)
         try:
-            with lease as upstream, in_time(lease):
+            with lease as upstream, in_time(lease, asked.turn, self._total):
                 timeout = asyncio.timeout_at(deadline)
                 async with timeout, self._exchange(asked, upstream) as answer:
                     lease.answered(answer.status)
-                    yield answer
+                    asked.turn.pass_to(client=True)
+                    body = taking_turns(answer.body, asked.turn, is_clients=False)
+                    yield replace(answer, body=body)
         except ExchangeError as error:
             error.upstream = str(lease.upstream)
             raise
@@ -108,17 +137,36 @@ class Forwarder:
         return exchange if head.version != "1.0" else measured(exchange, head.method)
 
 
+async def taking_turns(
+    body: AsyncIterator[bytes], turn: Turn, *, is_clients: bool
+) -> AsyncIterator[bytes]:
+    """The pieces of a body; `turn` says at any time whether the client is waited for.
+
+    is_clients: it is the client who sends them, and not the upstream.
+    """
+    turn.pass_to(client=is_clients)
+    async for piece in body:
+        turn.pass_to(client=not is_clients)
+        yield piece
+        turn.pass_to(client=is_clients)
+    turn.pass_to(client=not is_clients)
+
+
 @contextlib.contextmanager
-def in_time(lease: Lease) -> Iterator[None]:
+def in_time(lease: Lease, turn: Turn, total: float | None) -> Iterator[None]:
     """Turns the end of the time that a request has in all into an error of ours.
 
-    In the middle of an answer it is nobody's fault: the client may have been slow to take it.
+    The upstream is to blame when it was silent for more than half of that time, up to its end. One
+    that is in the middle of a long answer, or was asked late, is not.
     """
     try:
         yield
     except TimeoutError as error:
+        if total is None:
+            raise
         why = "it took longer than a request may in all"
-        raise (UpstreamTimeout(why) if lease.status is None else AnswerBroken(why)) from error
+        kind = OutOfTime if lease.status is None else AnswerBroken
+        raise kind(why) from (UpstreamTimeout(why) if turn.silence() > total / 2 else error)
 
 
 def log_retry(asked: Asked, upstream: Upstream, failure: Failure) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from reverseproxy.clock import Clock, monotonic
 from reverseproxy.errors import NoUpstreamAvailable
-from reverseproxy.facts import is_available, merge
+from reverseproxy.facts import merge
 from reverseproxy.health import Health
 from reverseproxy.health.active import Checks
 from reverseproxy.health.passive import PassiveHealth
@@ -71,10 +71,10 @@ class Target:
         reasons = (f"{each}: {merge(each.facts, now).why}" for each in self.upstreams[:3])
         return f"none is available ({'; '.join(reasons)})"
 
-    def has_available(self, *, tried: Collection[Upstream] = ()) -> bool:
-        """Whether an upstream is available that was not tried."""
-        now = self._clock()
-        return any(is_available(u.facts, now) and u not in tried for u in self.upstreams)
+    def has_untried(self, tried: Collection[Upstream]) -> bool:
+        """Whether `select_upstream` would find one that was not tried."""
+        accepts = taking(self._clock(), tried, traffic=False)
+        return any(accepts(each) for each in self.upstreams)
 
     def lease(self, *, tried: Collection[Upstream] = ()) -> Lease:
         """A use of the upstream that is selected now; the health of all hears how it ends."""

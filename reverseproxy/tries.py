@@ -34,6 +34,6 @@ class Tries:
             return False
         if not is_safe(self._method, failure, is_whole=is_whole):
             return False
-        if not self._target.has_available(tried=self._tried):
+        if not self._target.has_untried(self._tried):
             return False
         return isinstance(failure, ConnectFailed) or self._target.budget.spend()

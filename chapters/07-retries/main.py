@@ -1,4 +1,7 @@
-"""Chapter 7."""
+"""Chapter 7: three upstreams that do the same work, and a request that fails has another try.
+
+The page has a program that plays them: python3 shop.py rose 8001, iris on 8002, and lily on 8003.
+"""
 
 from reverseproxy import ReverseProxy, run
 

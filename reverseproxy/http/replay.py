@@ -9,7 +9,7 @@ class Replay:
     def __init__(self, body: AsyncIterator[bytes] | None, limit: int) -> None:
         self._body = body
         self._limit = limit
-        self._kept: list[bytes] = []
+        self._kept = bytearray()
         self._size = 0
 
     @property
@@ -25,16 +25,17 @@ class Replay:
         return None if self._body is None else self._pieces(self._body)
 
     async def _pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        for piece in tuple(self._kept):
-            yield piece
+        """What is kept, and then the rest of `body`, each piece kept before it is given away."""
+        if self._kept:
+            yield bytes(self._kept)
         async for piece in body:
             self._keep(piece)
             yield piece
 
     def _keep(self, piece: bytes) -> None:
-        """Keeps a piece, or lets go of all when they are too many."""
+        """Keeps a piece, or lets go of all when they are too many bytes."""
         self._size += len(piece)
         if self.is_whole:
-            self._kept.append(piece)
+            self._kept += piece
         else:
             self._kept.clear()

@@ -66,6 +66,15 @@ class ConnectTimedOut(ConnectFailed, UpstreamTimeout):
     """No connection in time: nothing was sent, and it was too slow."""
 
 
+class OutOfTime(ForwardingError):
+    """The time that a request has in all is over, so no upstream gets another try.
+
+    Whose fault it is, the error that it comes from says.
+    """
+
+    status = 504
+
+
 class ClientGone(Exception):
     """The client left: what is done for it can stop, and nobody is there to be told."""
 

@@ -59,10 +59,9 @@ class Target:
         chosen = (self._policy.select(self.upstreams, accepts) for accepts in ways)
         return next(upstream for upstream in chosen if upstream)
 
-    def has_available(self, *, tried: Collection[Upstream] = ()) -> bool:
-        """Whether an upstream is available that was not tried."""
-        now = self._clock()
-        return any(is_available(u.facts, now) and u not in tried for u in self.upstreams)
+    def has_untried(self, tried: Collection[Upstream]) -> bool:
+        """Whether an upstream is left that was not tried."""
+        return any(each not in tried for each in self.upstreams)
 
     def lease(self, *, tried: Collection[Upstream] = ()) -> Lease:
         """A use of the upstream that is selected now; the health of all hears how it ends."""
