@@ -49,6 +49,10 @@ class HttpProbe:
             status, body = await self._ask(upstream)
         except (OSError, UnicodeError, EOFError, h11.RemoteProtocolError) as error:
             raise ProbeFailed(reason(error)) from error
+        self.judge(status, body)
+
+    def judge(self, status: int, body: bytes) -> None:
+        """Raises ProbeFailed when this is not the answer of an upstream that is well."""
         if status not in self.statuses:
             raise ProbeFailed(f"status {status}")
         if self.contains.encode() not in body:

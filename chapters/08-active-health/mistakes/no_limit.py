@@ -10,7 +10,7 @@ class Prober:
             await check.next_probe().probe(check.upstream)
         except ProbeFailed as error:
             check.failed(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - anything
             check.failed(f"the probe raised {error!r}")
         else:
             check.passed()
