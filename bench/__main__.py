@@ -6,6 +6,8 @@ The upstream, the proxy and the client are a process each. Compare what stands i
 numbers of another machine, or of another minute, are other numbers.
 
 A second table says what finding the target costs: `Mux.match` among 10, 1,000 and 10,000 routes.
+
+A third says what it costs to ask 1,000 upstreams, one of them every two milliseconds, how they are.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from rich.table import Table
 
 from bench.load import Load, OneKibibyte, drive
 from bench.mux import matching
+from bench.probes import kinds, listening, many, probing
 from reverseproxy import ReverseProxy
 
 
@@ -79,11 +82,38 @@ def matches() -> Table:
     return table
 
 
+def probes(count: int, interval: float, seconds: float) -> Table:
+    """What active health costs."""
+    fork = multiprocessing.get_context("fork")
+    table = Table("probe", "probes/s", "of a core", "µs each", "lag, median", "lag, worst", "up")
+    with contextlib.ExitStack() as open_:
+        socks = [open_.enter_context(sock) for sock in listening(count)]
+        process = fork.Process(target=many, args=(socks,), daemon=True)
+        process.start()
+        open_.callback(process.kill)
+        ports = [sock.getsockname()[1] for sock in socks]
+        idle = 0.0
+        for kind, probe in kinds().items():
+            cost = probing(ports, probe, interval, seconds)
+            idle = idle or cost.core
+            each = (cost.core - idle) / cost.probes * 1e6 if cost.probes else 0.0
+            table.add_row(
+                kind,
+                f"{cost.probes:,.0f}",
+                f"{cost.core:.1%}",
+                f"{each:.0f}",
+                f"{cost.median_lag:.2f} ms",
+                f"{cost.worst_lag:.2f} ms",
+                f"{cost.up:,}",
+            )
+    return table
+
+
 @click.command(help="Measures what a hop costs: straight to the upstream, and through the proxy.")
 @click.option("--requests", default=2000, show_default=True, help="Requests in a round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median is shown.")
 def main(requests: int, rounds: int) -> None:
-    """Prints two tables."""
+    """Prints three tables."""
     table = Table("connections", "straight, requests/s", "through the proxy", "ratio", "failed")
     with running(upstream) as up, running(proxy, f"http://127.0.0.1:{up}") as through:
         for connections in (1, 16, 64):
@@ -105,6 +135,8 @@ def main(requests: int, rounds: int) -> None:
     console.print(f"1 KiB, keep-alive, one process each; Python {platform.python_version()}")
     console.print(table)
     console.print(matches())
+    console.print("1,000 upstreams in one process, each probed every two seconds, for ten seconds")
+    console.print(probes(1_000, interval=2.0, seconds=10.0))
 
 
 if __name__ == "__main__":

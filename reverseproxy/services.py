@@ -10,6 +10,9 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 """Seconds before a service that died is started again: twice as many each time, up to these."""
 
+LONG_ENOUGH = 60.0
+"""Seconds after which a service that runs is well: if it dies now, the pause is a first one."""
+
 
 class Service(Protocol):
     """Work in the background."""
@@ -19,17 +22,41 @@ class Service(Protocol):
 
 
 async def supervise(service: Service, pause: float = FIRST_PAUSE) -> None:
-    """Runs a service, and starts it again, after a pause, whenever it dies."""
+    """Runs a service until this is cancelled. When it ends by itself, it is started again.
+
+    `pause`: seconds before the first new start.
+    """
+    first, loop = pause, asyncio.get_running_loop()
     while True:
-        began = asyncio.get_running_loop().time()
-        try:
-            await service.run()
-            logger.error("%s ended; it starts again in %g s", type(service).__name__, pause)
-        except Exception:
-            logger.exception("%s died; it starts again in %g s", type(service).__name__, pause)
+        began = loop.time()
+        why = await died(service)
+        if loop.time() - began > LONG_ENOUGH:
+            pause = first
+        logger.error(
+            "%s ended; it starts again in %g s", type(service).__name__, pause, exc_info=why
+        )
         await asyncio.sleep(pause)
-        lasted = asyncio.get_running_loop().time() - began
-        pause = FIRST_PAUSE if lasted > LONGEST_PAUSE * 2 else min(pause * 2, LONGEST_PAUSE)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def died(service: Service) -> BaseException | None:
+    """Waits until a service has ended, which it should not, and returns what it raised."""
+    try:
+        await service.run()
+    except (Exception, asyncio.CancelledError) as error:
+        if is_being_cancelled(error):
+            raise
+        return error
+    return None
+
+
+def is_being_cancelled(error: BaseException) -> bool:
+    """Whether it was raised because this task is to end.
+
+    CancelledError without that comes from inside: somebody awaited what somebody else cancelled.
+    """
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 class Background:
@@ -46,16 +73,16 @@ class Background:
             self.start()
 
     def start(self) -> None:
-        """Starts what does not run yet. To be called within an event loop."""
+        """Starts what does not run. To be called within an event loop."""
         self._has_started = True
         for service, task in self._tasks.items():
-            if task is None:
+            if task is None or task.done():  # done: the event loop before this one has ended
                 self._tasks[service] = asyncio.ensure_future(supervise(service))
 
     async def aclose(self) -> None:
         """Stops all and waits until they have; may be called twice."""
         self._has_started = False
-        tasks = [task for task in self._tasks.values() if task]
+        tasks = [task for task in self._tasks.values() if task and not task.done()]
         self._tasks = dict.fromkeys(self._tasks)
         for task in tasks:
             task.cancel()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 
 from reverseproxy.clock import Clock, monotonic
-from reverseproxy.errors import NoUpstreamAvailable
+from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
 from reverseproxy.facts import merge
 from reverseproxy.health import Health
 from reverseproxy.health.active import Checks
@@ -45,7 +45,10 @@ class Target:
         self.budget = Budget(retry or Retry(), clock)
         watching = [each.watch(self.upstreams) for each in health]
         self._observers = [each for each in watching if isinstance(each, Observer)]
-        self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
+        asking = [each for each in watching if isinstance(each, Checks)]
+        if len(asking) > 1:
+            raise ConfigurationError("health", "ActiveHealth", "is there twice; one has the say")
+        self.checks = [check for each in asking for check in each.all]
 
     def select_upstream(self, *, tried: Collection[Upstream] = ()) -> Upstream:
         """The upstream for the next request: an available one that is not among `tried`.

@@ -44,7 +44,7 @@ class ActiveHealth:
     jitter: float = 0.05
     """Each interval is longer or shorter by up to this share of it."""
     heavy: Probe | None = None
-    """A probe that costs more, and takes the place of every so many light ones."""
+    """A probe that costs more, and takes the place of each `heavy_every`th light one."""
     heavy_every: int = 50
 
     def __post_init__(self) -> None:
@@ -72,14 +72,26 @@ class Check:
         self.upstream = upstream
         self._asked = 0
         self._in_a_row = 0
+        self._is_heavy = False
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a probe may take: it is over before the next one can be due."""
+        settings = self.settings
+        return min(settings.timeout, settings.interval * (1 - settings.jitter))
 
     def next_probe(self) -> Probe:
-        """The light probe; every so many times the heavy one, if there is one."""
+        """The light probe, or the heavy one, if there is one and it is its turn.
+
+        When a heavy one fails, the next ones are heavy too, until all is well again: a light one
+        that passes would hide what it found.
+        """
+        heavy = self.settings.heavy
         self._asked += 1
-        settings = self.settings
-        if settings.heavy and self._asked % settings.heavy_every == 0:
-            return settings.heavy
-        return settings.probe
+        in_doubt = self._in_a_row > 0 or self.upstream.facts.is_up is False
+        is_turn = self._asked % self.settings.heavy_every == 0
+        self._is_heavy = heavy is not None and (is_turn or (self._is_heavy and in_doubt))
+        return heavy if heavy and self._is_heavy else self.settings.probe
 
     def passed(self) -> None:
         """A probe passed: an upstream that is down may come up."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import h11
@@ -16,15 +16,18 @@ from reverseproxy.upstream import Upstream
 LONGEST = 65_536
 """Bytes of a body that are looked through."""
 
+VISIBLE = re.compile(r"[!-~]+")
+
 
 @dataclass(frozen=True, slots=True)
 class HttpProbe:
     """Passes when a GET is answered with one of `statuses`, and `contains` is in the body.
 
     `path` is asked of the upstream's site, whatever base path the upstream has. An https upstream
-    is verified. Only the first 64 KiB of a body are looked through.
+    is verified. Of a body, the first 64 KiB are looked through, and a head may have 16 KiB. The
+    addresses of a name are tried one after another, as long as there is time.
 
-    Raises ConfigurationError for a path or a status that is none.
+    Raises ConfigurationError for a path, a status or a host that is none.
     """
 
     path: str = "/"
@@ -34,15 +37,17 @@ class HttpProbe:
     """The Host that is asked for; the upstream's own when it is None."""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"/[!-~]*", self.path):
+        if not VISIBLE.fullmatch(self.path) or not self.path.startswith("/"):
             raise ConfigurationError("probe path", self.path, "starts with / and is escaped")
+        if self.host is not None and not VISIBLE.fullmatch(self.host):
+            raise ConfigurationError("probe host", self.host, "is a host and, perhaps, a port")
         object.__setattr__(self, "statuses", check_statuses("probe statuses", self.statuses))
 
     async def probe(self, upstream: Upstream) -> None:
         """Asks. Raises ProbeFailed for another answer, or for none."""
         try:
             status, body = await self._ask(upstream)
-        except (OSError, EOFError, h11.RemoteProtocolError) as error:
+        except (OSError, UnicodeError, EOFError, h11.RemoteProtocolError) as error:
             raise ProbeFailed(reason(error)) from error
         self.judge(status, body)
 
@@ -71,24 +76,24 @@ class HttpProbe:
     async def _answer(
         self, http: h11.Connection, reader: asyncio.StreamReader
     ) -> tuple[int, bytes]:
-        """Reads as much as the probe needs: the head, and a body only when it is looked at."""
-        status, body = 0, b""
-        async for event in events(http, reader):
+        """Reads no more than the probe needs to know: an answer may go on for ever."""
+        status, body, wanted = 0, b"", self.contains.encode()
+        while not isinstance(event := await next_event(http, reader), h11.EndOfMessage):
             if isinstance(event, h11.Response):
                 status = event.status_code
             elif isinstance(event, h11.Data):
-                body += event.data
-            if status and (not self.contains or len(body) >= LONGEST):
+                body = (body + event.data)[:LONGEST]
+            is_enough = wanted in body or len(body) == LONGEST
+            if status and (is_enough or status not in self.statuses):
                 break
         return status, body
 
 
-async def events(http: h11.Connection, reader: asyncio.StreamReader) -> AsyncIterator[h11.Event]:
-    """What the upstream says, up to the end of its answer."""
-    while not isinstance(event := http.next_event(), h11.EndOfMessage):
-        if event is h11.NEED_DATA:
-            http.receive_data(await reader.read(LONGEST))
-        elif isinstance(event, h11.ConnectionClosed):
+async def next_event(http: h11.Connection, reader: asyncio.StreamReader) -> object:
+    """What the upstream says next. Raises EOFError when it leaves without an answer."""
+    while (event := http.next_event()) is h11.NEED_DATA:
+        data = await reader.read(LONGEST)
+        if not data and http.their_state is h11.SEND_RESPONSE:
             raise EOFError("closed without an answer")
-        elif isinstance(event, h11.Event):
-            yield event
+        http.receive_data(data)
+    return event

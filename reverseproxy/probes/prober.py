@@ -9,6 +9,7 @@ from random import Random
 from reverseproxy.clock import Clock, monotonic
 from reverseproxy.health.active import Check, ProbeFailed
 from reverseproxy.health.schedule import Schedule
+from reverseproxy.services import is_being_cancelled
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Prober:
 
     async def run(self) -> None:
         """Probes until it is cancelled."""
-        self._running.clear()
+        self._begin()
         async with asyncio.TaskGroup() as group:
             while True:
                 while check := self._schedule.take(self._clock()):
@@ -44,6 +45,12 @@ class Prober:
                         self._running.add(check)
                         group.create_task(self._probe(check))
                 await self._until_next()
+
+    def _begin(self) -> None:
+        """Forgets the last run: what hung in it, and the event loop that it was in."""
+        self._running.clear()
+        self._added = asyncio.Event()
+        self._schedule.restart(self._clock())
 
     async def _until_next(self) -> None:
         """Sleeps until somebody is due, or new."""
@@ -53,17 +60,22 @@ class Prober:
                 await self._added.wait()
 
     async def _probe(self, check: Check) -> None:
-        """One probe, and its result."""
+        """One probe, and its result. Whatever it raises is its upstream's problem, and no other's.
+
+        (When it is cancelled, then because it is to end: that is no result.)
+        """
         try:
-            async with asyncio.timeout(check.settings.timeout):
+            async with asyncio.timeout(check.timeout):
                 await check.next_probe().probe(check.upstream)
         except ProbeFailed as error:
             check.failed(str(error))
         except TimeoutError:
-            check.failed(f"no answer within {check.settings.timeout:g} s")
-        except Exception as error:  # a probe may be anybody's code
-            logger.exception("the probe of %s raised", check.upstream)
-            check.failed(f"the probe raised {type(error).__name__}")
+            check.failed(f"no answer within {check.timeout:g} s")
+        except (Exception, asyncio.CancelledError) as error:  # a probe may be anybody's code
+            if is_being_cancelled(error):
+                raise
+            logger.debug("the probe of %s raised", check.upstream, exc_info=True)
+            check.failed(f"the probe raised {error!r}")
         else:
             check.passed()
         finally:

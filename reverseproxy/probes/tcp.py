@@ -16,7 +16,10 @@ Address = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
 class TcpProbe:
-    """Passes when a connection can be made."""
+    """Passes when a connection can be made.
+
+    The addresses of a name are tried one after another, as long as there is time.
+    """
 
     async def probe(self, upstream: Upstream) -> None:
         """Connects, and closes at once. Raises ProbeFailed when none of its addresses answers."""
@@ -44,12 +47,14 @@ async def addresses(host: str, port: int) -> list[Address]:
 
     An address needs no resolver, and so no thread.
     """
+    kind = socket.SOCK_STREAM
     try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except socket.gaierror:
-        loop = asyncio.get_running_loop()
         try:
-            infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except socket.gaierror as error:
-            raise ProbeFailed(error.strerror) from error
+            infos = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=kind)
+    except socket.gaierror as error:
+        raise ProbeFailed(error.strerror) from error
+    except UnicodeError as error:
+        raise ProbeFailed("no name can be like that") from error
     return [(info[0], info[4]) for info in infos]
