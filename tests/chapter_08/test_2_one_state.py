@@ -167,6 +167,22 @@ def test_an_ejection_is_forgotten_when_nobody_else_is_left() -> None:
     assert {one.select_upstream() for _ in range(4)} == {second}, "an ejected one was preferred"
 
 
+@step(2)
+def test_no_try_is_promised_with_an_upstream_that_is_down() -> None:
+    """One tried, one down: no other is left. One tried, one ejected: there is one.
+
+    Why: a retry is promised before its upstream is chosen. A promise that `select_upstream` cannot
+    keep turns the upstream's 502 into a 503 that says nobody was asked.
+    Read: Step 2, "One state out of four facts".
+    """
+    one = target(URLS[:2])
+    tried, other = one.upstreams
+    other.facts.ejected_until = NOW + 1
+    assert one.has_untried([tried]), "an ejected upstream is better than none"
+    other.facts.is_up = False
+    assert not one.has_untried([tried]), "a try was promised with an upstream that is down"
+
+
 class Drained:
     """A way to find out that all are out."""
 
