@@ -19,10 +19,9 @@ class Upstreams(Sequence[Upstream]):
     def parse(cls, urls: str | Iterable[str]) -> Self:
         """The upstreams at one URL, or at several.
 
-        Two URLs are the same when each request would be the same at both: HTTP://H and http://h:80/
-        are.
+        HTTP://H and http://h:80/ are the same: no request could tell them apart.
 
-        Raises ConfigurationError for a URL that is none, for the same one twice, and for none.
+        Raises ConfigurationError for what is no URL, for no URL at all, and for the same one twice.
         """
         urls = [urls] if isinstance(urls, str) else list(urls)
         if not urls:

@@ -1,6 +1,5 @@
 """Step 1: one or many."""
 
-import contextlib
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -66,14 +65,17 @@ def test_whatever_can_be_walked_over_is_many(kind: Callable[[list[str]], Iterabl
 def test_none_is_refused(kind: Callable[[list[str]], Iterable[str]]) -> None:
     """Upstreams.parse([]) is a ConfigurationError, and so is a generator that yields nothing.
 
-    Why: a target without upstreams answers nothing, ever. An empty list is what a typing error in a
-    variable's name leaves behind, and it should be found when the program starts.
+    Why: a target without upstreams answers nothing, ever. An empty list is what a setting that is
+    empty becomes, and it should be found when the program starts.
     Read: Step 1, "One or many".
     """
-    accepted: list[str] | None = None
-    with contextlib.suppress(ConfigurationError):
+    try:
         accepted = parsed(kind([]))
-    assert accepted is None, f"a target without upstreams was accepted: {accepted}"
+    except ConfigurationError as error:
+        if (error.key, error.value) != ("upstreams", []):
+            pytest.fail(f"the error is about {error.key} {error.value!r}, and not upstreams []")
+    else:
+        pytest.fail(f"a target without upstreams was accepted: {accepted}")
 
 
 @step(1)
@@ -93,6 +95,7 @@ def test_the_same_one_twice_is_refused(again: str) -> None:
     if error is None:
         pytest.fail(f"{ONE} is there twice, the second time as {again}, and nobody minds")
     assert error.value == again, f"the error names {error.value!r}, and {again!r} is one too many"
+    assert error.key == "upstream", f"the error's key is {error.key!r}, and not 'upstream'"
 
 
 @step(1)
@@ -123,14 +126,16 @@ def test_two_ways_to_write_one_place_are_the_same(first: str, second: str) -> No
         "http://127.0.0.2:8001",
         "http://127.0.0.1:8001/app",
         "http://127.0.0.1:8001/APP",
+        "http://127.0.0.1:8001/%41pp",
         "http://127.0.0.1:8001//",
         "http://127.0.0.1:8001?key=1",
     ],
 )
 def test_what_differs_in_anything_is_another_one(other: str) -> None:
-    """Another scheme, address, path or query is another upstream, and paths have case.
+    """Another scheme, address, path or query is another upstream; /App, /APP and /%41pp are three.
 
-    Why: two programs can live on one server, each below a path of its own.
+    Why: two programs can live on one server, each below a path of its own, and what is written
+    there is what is sent.
     Read: Step 1, "One or many".
     """
     error = refusal(ONE, "http://127.0.0.1:8001/App", other)
@@ -138,7 +143,7 @@ def test_what_differs_in_anything_is_another_one(other: str) -> None:
 
 
 @step(1)
-def test_a_url_that_is_none_is_named() -> None:
+def test_what_is_no_url_is_named() -> None:
     """Of three URLs, the one without http:// is in the error.
 
     Why: with thirty of them, "there is a mistake" is little help.
