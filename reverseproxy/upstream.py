@@ -52,4 +52,6 @@ class Upstream:
         return f"{host}:{self.origin.port}".encode("ascii")
 
     def __str__(self) -> str:
-        return str(self.origin) + self.base.decode("ascii")
+        """Its URL, for the log; what its query holds is nobody's business there."""
+        path, mark, _ = self.base.decode("ascii").partition("?")
+        return f"{self.origin}{path}?..." if mark else f"{self.origin}{path}"

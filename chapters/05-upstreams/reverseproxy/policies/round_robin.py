@@ -8,7 +8,8 @@ from reverseproxy.upstream import Upstream
 class RoundRobin:
     """Takes turns: the first pick is the first upstream, and after the last comes the first again.
 
-    Exactly fair: after any number of picks, no upstream had more than one turn more than another.
+    Exactly fair: while the list stays the same, no upstream ever had more than one turn more than
+    another.
     """
 
     def __init__(self) -> None:
