@@ -9,7 +9,7 @@ class Health(Protocol):
     """One way to find out. It holds settings, and can be given to any number of targets."""
 
     def watch(self, upstreams: Upstreams) -> object:
-        """What keeps the state for the upstreams of one target.
+        """Makes what will watch over the upstreams of one target.
 
-        An Observer hears of each request, and writes what it finds into the upstreams' facts.
+        If that is an Observer, it hears of each request. It writes what it finds into their facts.
         """

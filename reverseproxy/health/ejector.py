@@ -74,7 +74,7 @@ class Ejector:
         return out <= most and any(is_available(other.facts, now) for other in left)
 
     def _tried(self, lease: Lease, now: float) -> None:
-        """The end of a trial that no good answer has ended before."""
+        """Ends a trial that `answered` has not ended: it failed, or its client left."""
         facts = lease.upstream.facts
         facts.is_on_trial, self._records[lease.upstream].trial = False, None
         if lease.outcome is Outcome.ABANDONED:

@@ -30,7 +30,7 @@ class PassiveHealth:
     longest: float = 300.0
     """... and none is longer than this."""
     max_ejected: float = 0.5
-    """The share of a target's upstreams that may be out at the same time; one always may."""
+    """The share of a target's upstreams, rounded down, that may be out at once; one always may."""
     statuses: Collection[int] = (502, 503, 504)
 
     def __post_init__(self) -> None:

@@ -52,13 +52,19 @@ class Record:
         return failed >= settings.failures and failed >= settings.ratio * self._ended.total(now)
 
     def forgive(self, now: float) -> None:
-        """Lowers the level by one for each `ejection` seconds without a failure, which end now."""
+        """Lowers the level by one for each `ejection` seconds that passed without a failure.
+
+        To be called at a failure: with it, the next such time begins.
+        """
         quiet = now - self._since
         self._level = max(0, self._level - int(quiet / self._settings.ejection))
         self._since = now
 
     def sentence(self) -> float:
-        """Raises the level by one, and returns how many seconds that is out: never too many."""
+        """Raises the level by one, and returns how many seconds the upstream is out at that level.
+
+        The highest level is the first that takes `longest`.
+        """
         settings = self._settings
         self._level = min(self._level + 1, math.ceil(settings.longest / settings.ejection))
         return min(self._level * settings.ejection, settings.longest)

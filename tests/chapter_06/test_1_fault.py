@@ -31,6 +31,15 @@ class Clock:
         return self.now
 
 
+class Ticking(Clock):
+    """Time of which a little passes whenever somebody asks."""
+
+    def __call__(self) -> float:
+        """Seconds, and one more each time."""
+        self.now += 1.0
+        return self.now
+
+
 class Notes:
     """An observer that writes down what it hears, and what the lease says then."""
 
@@ -115,6 +124,39 @@ def test_a_mistake_of_ours_is_nobodys_failure() -> None:
     if outcome_of(KeyError("ours")) is Outcome.FAILURE:
         pytest.fail("a bug of the proxy's was blamed on the upstream")
     assert outcome_of(KeyError("ours")) is Outcome.ABANDONED
+
+
+@step(1)
+def test_only_what_stands_right_behind_an_error_is_its_cause() -> None:
+    """An answer that breaks off for another reason, and a bug behind a failure: ABANDONED.
+
+    Why: that an answer broke off does not say who broke it. And the further back one looks, the
+    more often there is an upstream somewhere.
+    Read: Step 1, "Whose fault?".
+    """
+    refused = caused_by(ConnectFailed("refused"), AnswerBroken("it broke off"))
+    assert outcome_of(refused) is Outcome.FAILURE
+    for error in (
+        AnswerBroken("nobody knows why"),
+        caused_by(ClientStalled("took nothing"), AnswerBroken("it broke off")),
+        caused_by(refused, KeyError("ours")),
+    ):
+        assert outcome_of(error) is Outcome.ABANDONED, f"{error!r} from {error.__cause__!r}"
+
+
+@step(1)
+def test_all_observers_of_one_event_hear_of_the_same_time() -> None:
+    """Time passes between two looks at the clock: two observers hear the same `now` all the same.
+
+    Why: an event has one time. Two who compare what they have noted must not find two.
+    Read: Step 1, "Whose fault?".
+    """
+    one, two = Notes(), Notes()
+    lease = lease_with(one, two, clock=Ticking())
+    with lease:
+        lease.answered(200)
+    assert [event[:2] for event in one.seen] == [event[:2] for event in two.seen]
+    assert len(one.seen) == 3
 
 
 @step(1)

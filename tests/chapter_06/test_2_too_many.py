@@ -63,12 +63,12 @@ def test_a_success_ends_the_row() -> None:
 def test_half_of_the_last_ten_seconds_is_too_much(story: str, too_many: int | None) -> None:
     """At least five failures that are at least half of what ended lately, ten requests a second.
 
-    Why: an upstream that fails every second request never fails twice in a row.
+    Why: an upstream that fails every other request never fails twice in a row.
     Read: Step 2, "Too many".
     """
     got = first_too_many(story, 0.1)
     if too_many and got is None:
-        pytest.fail("every second request fails, and it is never too much")
+        pytest.fail("every other request fails, and it is never too much")
     assert got == too_many, f"{story}: too much after {got} requests"
 
 

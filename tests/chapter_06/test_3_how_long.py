@@ -56,7 +56,8 @@ def test_each_ejection_in_a_row_is_longer() -> None:
     """30 s, 60 s, 90 s, and so on up to 300 s, and never more.
 
     Why: what comes back and fails at once is not ill for thirty seconds. Each return costs a
-    request, so they get rarer; but five minutes are as long as anybody should wait for you.
+    request, so there are fewer and fewer of them. But what is well again should not have to wait
+    for more than five minutes.
     Read: Step 3, "For how long, and never the last".
     """
     got = sentences("E" * 12)
@@ -117,6 +118,22 @@ def test_the_settings_say_how_long() -> None:
     Read: Step 3, "For how long, and never the last".
     """
     assert sentences("EEE", ejection=20, longest=50) == [20, 40, 50]
+
+
+@step(3)
+def test_the_level_at_the_limit_is_forgiven_in_whole_ejections() -> None:
+    """ejection=20, longest=50: the third level is the last. 60 s forgive all of it, 59 s do not.
+
+    Why: the level is the first one that takes as long as `longest`, and there is no half a level.
+    Read: Step 3, "For how long, and never the last".
+    """
+    for quiet, seconds in (59.0, 40), (60.0, 20):
+        record = Record(PassiveHealth(ejection=20, longest=50))
+        for _ in range(10):
+            record.sentence()
+        record.forgive(quiet)
+        got = record.sentence()
+        assert got == seconds, f"{quiet:g} s without a failure, and the next takes {got:g} s"
 
 
 @step(3)

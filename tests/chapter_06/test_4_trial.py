@@ -1,6 +1,7 @@
 """Step 4: on trial."""
 
 import contextlib
+import logging
 
 import pytest
 
@@ -15,12 +16,14 @@ from tests.support.steps import step
 class Story:
     """Three upstreams; requests to the first of them, as the test tells them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *statuses: int) -> None:
+        """`statuses` are failures; when none is given, those that are so by default."""
         self.all = Upstreams.parse(f"http://127.0.0.1:{port}" for port in (9001, 9002, 9003))
         self.upstream = self.all[0]
         self.facts = self.upstream.facts
         self.now = 1000.0
-        self._ejector = PassiveHealth().watch(self.all)
+        health = PassiveHealth(statuses=statuses) if statuses else PassiveHealth()
+        self._ejector = health.watch(self.all)
 
     def lease(self) -> Lease:
         """A request to the first upstream, not begun yet."""
@@ -44,9 +47,12 @@ class Story:
             with contextlib.suppress(ConnectFailed), self.lease():
                 raise ConnectFailed("Connection refused")
 
-    def abandon(self) -> None:
-        """A request whose client leaves."""
-        with contextlib.suppress(GeneratorExit), self.lease():
+    def abandon(self, status: int | None = None) -> None:
+        """A request whose client leaves, before there is an answer or with this one."""
+        lease = self.lease()
+        with contextlib.suppress(GeneratorExit), lease:
+            if status is not None:
+                lease.answered(status)
             raise GeneratorExit
 
     def seconds_out(self) -> float | None:
@@ -54,17 +60,17 @@ class Story:
         return None if self.facts.ejected_until is None else self.facts.ejected_until - self.now
 
 
-def ejected() -> Story:
+def ejected(*statuses: int) -> Story:
     """Five requests have failed: the first upstream is out, for 30 seconds."""
-    story = Story()
+    story = Story(*statuses)
     story.fail(5)
     assert story.seconds_out() == 30.0
     return story
 
 
-def due() -> Story:
+def due(*statuses: int) -> Story:
     """It was out, and its time is over: the next request is the trial."""
-    story = ejected()
+    story = ejected(*statuses)
     story.now += 30.0
     return story
 
@@ -88,6 +94,55 @@ def test_the_first_request_after_the_time_is_a_trial() -> None:
 
 
 @step(4)
+def test_a_trial_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """`upstream …: on trial, with one request`, once.
+
+    Why: whoever reads "is back" or "ejected for 60 s" wants to see from what.
+    Read: Step 4, "On trial".
+    """
+    caplog.set_level(logging.INFO)
+    due().answer(200)
+    told = [record.getMessage() for record in caplog.records]
+    line = "upstream http://127.0.0.1:9001: on trial, with one request"
+    assert told.count(line) == 1, f"the log says {told}"
+
+
+@step(4)
+def test_a_request_before_the_time_is_no_trial() -> None:
+    """All are out, and so one of them is asked: that is no trial, and a good answer is no news.
+
+    Why: the first request after the time is the trial, and the time is not over.
+    Read: Step 4, "On trial".
+    """
+    story = ejected()
+    story.now += 10.0
+    stack, lease = story.begin()
+    with stack:
+        if story.facts.is_on_trial:
+            pytest.fail("its time is not over, and it is on trial")
+        lease.answered(200)
+    assert story.seconds_out() == 20.0
+
+
+@step(4)
+def test_there_is_one_trial_at_a_time() -> None:
+    """A second request comes while the trial is under way: it decides nothing. The first one does.
+
+    Why: when all are out or on trial, requests go there all the same, and one has been chosen.
+    Read: Step 4, "On trial".
+    """
+    story = due()
+    (one, first), (two, second) = story.begin(), story.begin()
+    with two:
+        second.answered(200)
+        if story.seconds_out() is None:
+            pytest.fail("a second request took the place of the trial")
+    with one:
+        first.answered(200)
+        assert story.seconds_out() is None, "the trial has passed, and it is not back"
+
+
+@step(4)
 def test_a_good_answer_passes_the_trial_at_once() -> None:
     """The trial's answer has a head, with status 200: it is back, before the body is here.
 
@@ -102,6 +157,24 @@ def test_a_good_answer_passes_the_trial_at_once() -> None:
             pytest.fail("the answer is there, and the trial still waits for its end")
         assert is_available(story.facts, story.now)
     assert story.seconds_out() is None
+
+
+@step(4)
+def test_the_settings_say_which_answers_fail_a_trial() -> None:
+    """A trial is answered 500: it is back. One of statuses=[429] is answered 429: it is out again.
+
+    Why: what is no failure in traffic is none in a trial, and the other way round.
+    Read: Step 4, "On trial".
+    """
+    story = due()
+    story.answer(500)
+    assert story.seconds_out() is None, "500 is not among the statuses, and it has failed the trial"
+    story = due(429)
+    stack, lease = story.begin()
+    with stack:
+        lease.answered(429)
+        assert story.facts.is_on_trial, "429 is among the statuses, and it has passed the trial"
+    assert story.seconds_out() == 60.0
 
 
 @step(4)
@@ -127,20 +200,47 @@ def test_a_trial_that_fails_ejects_again_and_for_longer(how: str) -> None:
 
 
 @step(4)
-def test_a_trial_that_is_abandoned_decides_nothing() -> None:
+@pytest.mark.parametrize("status", [None, 503])
+def test_a_trial_that_is_abandoned_decides_nothing(status: int | None) -> None:
     """The trial's client leaves: it is neither back nor out for longer. The next one is a trial.
+
+    That is so when it leaves in the middle of a 503, too.
 
     Why: nobody has learned anything. But if the trial stayed under way for ever, so would the
     ejection.
     Read: Step 4, "On trial".
     """
     story = due()
-    story.abandon()
+    story.abandon(status)
     if not is_available(story.facts, story.now):
         pytest.fail("the trial's client left, and there will never be another trial")
     assert story.seconds_out() == 0.0, "nobody has seen an answer, and it is back, or out again"
     story.fail()
     assert story.seconds_out() == 60.0
+
+
+@step(4)
+@pytest.mark.parametrize("how", ["refused", "503"])
+def test_a_trial_that_fails_lets_the_last_one_back_in(how: str) -> None:
+    """While its trial is under way, all others are sent away. It fails: it is back all the same.
+
+    Why: never the last. What may not be sent away again is let in, or it would be on trial for
+    ever.
+    Read: Step 4, "On trial".
+    """
+    story = due()
+    stack, lease = story.begin()
+    for other in story.all[1:]:
+        other.facts.ejected_until = story.now + 60.0
+    with contextlib.suppress(ConnectFailed), stack:
+        if how == "refused":
+            raise ConnectFailed("Connection refused")
+        lease.answered(503)
+    seconds = story.seconds_out()
+    if seconds is not None and seconds > 0:
+        pytest.fail("the trial failed, and it was sent away: nobody is left")
+    assert seconds is None, "it may not be sent away, and it was not let in"
+    assert not story.facts.is_on_trial
 
 
 @step(4)

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 
 from reverseproxy import ReverseProxy
+from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.policies.round_robin import RoundRobin
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
@@ -18,6 +21,7 @@ URLS = [f"http://127.0.0.1:{port}" for port in (9001, 9002, 9003)]
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy"
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhalf"
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+REFUSED = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: host\r\n\r\n"
 
 
 class Clock:
@@ -114,23 +118,10 @@ def test_when_all_are_out_they_take_turns_as_if_none_were() -> None:
     assert ports(alone, 2) == [9001, 9001]
 
 
-async def statuses(bad: bytes, requests: int) -> tuple[int, int, list[int]]:
-    """What comes of a target of which one upstream answers with `bad`.
-
-    How many requests each heard, the bad one first, and what clients got; 0 is a broken answer.
-    """
-    async with upstream(bad) as one, upstream() as two:
-        proxy = ReverseProxy()
-        proxy.add_target([one.url, two.url])
-        async with serving(proxy) as address:
-            got = [await status(address) for _ in range(requests)]
-    return len(one.heard), len(two.heard), got
-
-
-async def status(address: str) -> int:
+async def status(address: str, request: bytes = GET) -> int:
     """The status that a client gets, and 0 when the answer breaks off."""
     try:
-        answer: Answer = await ask(address, GET)
+        answer: Answer = await ask(address, request)
     except Exception:  # noqa: BLE001 - h11 has a name for it, and so will others
         return 0
     return answer.status
@@ -140,14 +131,96 @@ async def status(address: str) -> int:
 async def test_an_upstream_that_answers_503_gets_five_requests_and_no_more() -> None:
     """One of two answers 503: the first five of its clients get that, and then nobody does.
 
-    Why: this is what the chapter is for.
+    Before each request comes one that the proxy refuses. It is nobody's turn.
+
+    Why: this is what the chapter is for. And if what is refused took turns, whoever sends it could
+    say who gets all the others.
     Read: Step 5, "Past those who are out".
     """
-    bad, good, got = await statuses(BUSY, 16)
+    got = []
+    async with upstream(BUSY) as one, upstream() as two:
+        proxy = ReverseProxy()
+        proxy.add_target([one.url, two.url])
+        async with serving(proxy) as address:
+            for _ in range(16):
+                assert await status(address, REFUSED) == 400
+                got.append(await status(address))
+    bad, good = len(one.heard), len(two.heard)
     if bad > 5:
         pytest.fail(f"it had answered 503 five times, and got {bad - 5} more requests")
+    assert got[:2] == [503, 200], "a request that was refused has taken somebody's turn"
     assert (bad, good, got.count(503)) == (5, 11, 5)
     assert got[10:] == [200] * 6
+
+
+@step(5)
+async def test_an_upstream_that_refuses_connections_gets_no_more_requests() -> None:
+    """One of three does not listen: it is found out. When it listens again, nobody comes yet.
+
+    Why: to connect is a part of asking. Whoever lets the lease begin when there is an answer never
+    hears of those that gave none.
+    Read: Step 5, "Past those who are out".
+    """
+    heard = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await hear(reader))
+        writer.write(OK)
+        await writer.drain()
+        writer.close()
+
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))  # a socket that does not listen keeps the port, and refuses
+        dead = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        async with upstream() as one, upstream() as two:
+            proxy = ReverseProxy()
+            proxy.add_target([one.url, dead, two.url])
+            async with serving(proxy) as address:
+                got = [await status(address) for _ in range(18)]
+                async with await asyncio.start_server(answer, sock=sock):
+                    assert [await status(address) for _ in range(6)] == [200] * 6
+    if heard:
+        pytest.fail("its connections were refused, and it gets requests as if nothing had been")
+    assert got.count(502) <= 5
+
+
+@step(5)
+async def test_a_trial_is_over_when_its_answer_has_a_head(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One of two is busy, is ejected, and then answers with a download: it has its turns again.
+
+    Why: the download may take hours, and the other one would have all the work.
+    Read: Step 5, "Past those who are out".
+    """
+    caplog.set_level(logging.INFO)
+    heard = 0
+
+    async def recover(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        while await hear(reader):
+            heard += 1
+            writer.write(BUSY if heard <= 5 else HALF)  # the other half never comes
+
+    async with listening(recover) as bad, upstream() as good:
+        proxy = ReverseProxy()
+        proxy.add_target([bad, good.url], health=[PassiveHealth(ejection=0.1)])
+        async with serving(proxy) as address, contextlib.AsyncExitStack() as stack:
+            while heard < 6:
+                await head_of(address, stack)
+            for _ in range(4):
+                await head_of(address, stack)
+    assert "on trial" in caplog.text, "it answered 503 five times, and has had no trial"
+    if heard == 6:
+        pytest.fail("the head of the trial's answer is there, and it gets no other request")
+    assert heard == 8, f"of four requests after the trial, {heard - 6} went there"
+
+
+async def head_of(address: str, stack: contextlib.AsyncExitStack) -> bytes:
+    """The head of an answer that a client begins to read; it is there until the stack is closed."""
+    reader, writer = await stack.enter_async_context(connection(address))
+    writer.write(GET)
+    return await reader.readuntil(b"\r\n\r\n")
 
 
 @step(5)

@@ -238,6 +238,20 @@ def test_the_trial_of_one_upstream_is_not_anothers() -> None:
     assert second.facts.ejected_until == clock.now
 
 
+def test_nobody_is_ejected_when_probes_say_that_all_others_are_down() -> None:
+    clock = Clock()
+    (first, second), lease = watched(2, clock)
+    second.facts.is_up = False
+    for _ in range(5):
+        with contextlib.suppress(ConnectFailed), lease(first):
+            raise ConnectFailed("Connection refused")
+    assert first.facts.ejected_until is None
+    second.facts.is_up = True
+    with contextlib.suppress(ConnectFailed), lease(first):
+        raise ConnectFailed("Connection refused")
+    assert first.facts.ejected_until is not None
+
+
 def test_a_trial_that_is_passed_and_then_breaks_off_counts_like_any_other() -> None:
     clock = Clock()
     (first, _), lease = watched(2, clock)

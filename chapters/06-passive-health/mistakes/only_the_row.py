@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/health/record.py
-# message: every second request fails, and it is never too much
+# message: every other request fails, and it is never too much
 # why: dead is dead, and what is dead fails each time
 
 
