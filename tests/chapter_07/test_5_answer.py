@@ -297,6 +297,8 @@ async def test_the_whole_time_is_for_all_tries_together(caplog: pytest.LogCaptur
     if len(heard) > 2:
         pytest.fail("three upstreams were asked, and the time was over with the second")
     assert status == 504
+    if "than a request may in all" not in caplog.text:
+        pytest.fail("each try had its time, and nothing has ended the time that they have in all")
     if len(retries(caplog)) > 1:
         pytest.fail("the time was over, and the log says that another one gets a try")
 
