@@ -304,7 +304,7 @@ async def test_the_whole_time_is_for_all_tries_together(caplog: pytest.LogCaptur
 
 
 @step(5)
-async def test_when_nobody_answers_the_last_error_counts() -> None:
+async def test_when_nobody_answers_the_last_error_counts(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody listens: 502. Nobody answers in time: 504. Three upstreams of four hear of it.
 
     Why: 502 and 504 say whose fault it is, as they did in chapter 1. And after three tries it is
@@ -322,3 +322,5 @@ async def test_when_nobody_answers_the_last_error_counts() -> None:
         refused = await ask(address, GET.replace(b"/", b"/nobody", 1))
     assert (late.status, refused.status) == (504, 502)
     assert len(heard) == 3, f"one request made {len(heard)} tries, and three are allowed"
+    if len(retries(caplog)) != 2 + 1:
+        pytest.fail("another one gets a try, says the log of a try that none followed")
