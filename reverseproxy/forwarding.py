@@ -56,7 +56,7 @@ class Asked:
 
 
 class Forwarder:
-    """Says requests to upstreams."""
+    """Sends requests to upstreams."""
 
     def __init__(self, client: UpstreamClient, hop: Hop, total: float | None) -> None:
         """`total`: seconds for all tries and the answer together; None: as long as it takes."""
@@ -172,7 +172,7 @@ def in_time(lease: Lease, turn: Turn, total: float | None) -> Iterator[None]:
 def log_retry(asked: Asked, upstream: Upstream, failure: Failure) -> None:
     """One line for each try that another one follows."""
     target = asked.head.target.decode("ascii", "backslashreplace")
-    what = f"status {failure}" if isinstance(failure, int) else failure
+    what = f"status {failure}" if isinstance(failure, int) else str(failure).rstrip(".")
     logger.warning(
         "%s %s: upstream %s: %s; another one gets a try", asked.head.method, target, upstream, what
     )

@@ -58,7 +58,7 @@ def test_nothing_else_that_was_sent_is_sent_again(method: str) -> None:
 
 
 @step(1)
-@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 def test_half_a_body_is_not_sent(method: str) -> None:
     """When a part of the body is gone, nobody else gets the request, whatever the method.
 

@@ -38,6 +38,13 @@ def test_each_try_has_an_upstream_that_had_none() -> None:
     Read: Step 4, "One more try?".
     """
     four = target()
+    try:
+        four.lease(tried=())
+        four.select_upstream(tried=())
+    except TypeError as error:
+        if "'tried'" not in str(error):
+            raise
+        pytest.fail(f"{str(error).split('(')[0]} does not take `tried` yet (target.py)")
     for others in range(4):
         three = Tries(four, "GET")
         tried = []
@@ -48,6 +55,21 @@ def test_each_try_has_an_upstream_that_had_none() -> None:
         if len(set(tried)) < 3:
             names = ", ".join(map(str, tried))
             pytest.fail(f"one request went to the same upstream twice: {names}")
+
+
+@step(4)
+def test_the_others_share_the_retries() -> None:
+    """One of four was tried, six times over: the three others get these retries in turn.
+
+    Why: when a fast upstream dies, all of its requests are retried at once. Whoever gets every one
+    of them is the next to die. The policy is there to share the load, so ask it.
+    Read: Step 4, "One more try?".
+    """
+    four = target()
+    first, *others = four.upstreams
+    chosen = [four.select_upstream(tried=[first]) for _ in range(6)]
+    if missed := [str(each) for each in others if each not in chosen]:
+        pytest.fail(f"six retries, three could have them, and none went to {', '.join(missed)}")
 
 
 @step(4)
@@ -138,6 +160,9 @@ def test_what_was_not_sent_costs_nothing() -> None:
     for sent in (BROKEN, UpstreamTimeout("no answer in time")):
         assert not tries(**empty).has_another(sent, is_whole=True), "the budget was not asked"
 
+    if tries(statuses=[503], **empty).has_another(503, is_whole=True):
+        pytest.fail("an upstream has answered with 503, and the next try was free")
+
     one = target(ratio=0, per_second=0.1)
     for _ in range(5):
         unsent = Tries(one, "GET")
@@ -150,23 +175,25 @@ def test_what_was_not_sent_costs_nothing() -> None:
 
 @step(4)
 def test_what_cannot_be_is_not_paid_for() -> None:
-    """A POST that was sent, a 500, a fourth try, a body that is gone: the budget stays as it was.
+    """A POST that was sent, a 500, a body that is gone, a limit that is reached, nobody left: the
+    budget stays as it was.
 
     Why: a budget that others have emptied for nothing is not there for the one who needs it.
     Read: Step 4, "One more try?".
     """
-    one = target(ratio=0, per_second=0.1)
-    for method, failure, is_whole, spent in (
-        ("POST", BROKEN, True, 1),
-        ("GET", 500, True, 1),
-        ("GET", BROKEN, False, 1),
-        ("GET", BROKEN, True, 3),
-        ("GET", BROKEN, True, 4),
+    for method, failure, is_whole, spent, limit in (
+        ("POST", BROKEN, True, 1, 2),
+        ("GET", 500, True, 1, 2),
+        ("GET", BROKEN, False, 1, 2),
+        ("GET", BROKEN, True, 3, 2),
+        ("GET", BROKEN, True, 4, 9),
     ):
+        one = target(ratio=0, per_second=0.1, limit=limit)
         in_vain = Tries(one, method)
         for _ in range(spent):
             in_vain.lease()
         assert not in_vain.has_another(failure, is_whole=is_whole)
-    left = Tries(one, "GET")
-    left.lease()
-    assert left.has_another(BROKEN, is_whole=True), "a try that there never was has been paid for"
+        left = Tries(one, "GET")
+        left.lease()
+        if not left.has_another(BROKEN, is_whole=True):
+            pytest.fail("a try that there never was has been paid for")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reverseproxy import ReverseProxy, Timeouts
+from reverseproxy.forwarding import Forwarder
 from reverseproxy.retry import Retry
 from tests.support.loopback import (
     OK,
@@ -45,9 +46,25 @@ def dying(heard: list[Heard]) -> Handler:
     return handle
 
 
+def silent(heard: list[Heard]) -> Handler:
+    """An upstream that takes in a request, and never answers."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await hear(reader))
+        await reader.read()
+
+    return handle
+
+
 def nobody() -> str:
     """A URL at which nobody listens."""
     return f"http://127.0.0.1:{closed_port()}"
+
+
+def retries(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The lines in the log that promise another try."""
+    lines = [record.getMessage() for record in caplog.records]
+    return [line for line in lines if "another one" in line]
 
 
 def said(answer: Answer) -> tuple[int, bytes]:
@@ -55,17 +72,27 @@ def said(answer: Answer) -> tuple[int, bytes]:
 
 
 @step(5)
-async def test_a_dead_upstream_is_nobodys_error() -> None:
+async def test_a_dead_upstream_is_nobodys_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of three are gone: six requests, GET and POST, are answered, each by the third, once.
 
     Why: this is what the chapter is for.
     Read: Step 5, "Until one answers".
     """
+    asked: list[Any] = []
+    forward = Forwarder.forward
+
+    def noting(*args: Any, **named: Any) -> Any:
+        asked.append(args)
+        return forward(*args, **named)
+
+    monkeypatch.setattr(Forwarder, "forward", noting)
     async with upstream() as script:
         proxy = proxy_to([nobody(), nobody(), script.url])
         async with serving(proxy) as address:
             for request in (GET, POST, GET, POST, GET, POST):
                 status = (await ask(address, request)).status
+                if not asked:
+                    pytest.fail("ReverseProxy.forward (proxy.py) has not asked the Forwarder yet")
                 if status == 502:
                     pytest.fail("a client got 502, and an upstream was there that could answer")
                 assert status == 200
@@ -74,24 +101,26 @@ async def test_a_dead_upstream_is_nobodys_error() -> None:
 
 @step(5)
 async def test_a_get_that_was_lost_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
-    """The first upstream hears the GET and dies; the second answers, and the log has a line.
+    """One upstream is not there, the next hears the GET and dies, the third answers: the log has a
+    line for each of the two.
 
     Why: nobody has seen a byte of an answer, and a GET may be asked twice. The client never learns
     of it, so the log must.
     Read: Step 5, "Until one answers".
     """
     lost: list[Heard] = []
+    gone = nobody()
     async with (
         listening(dying(lost)) as url,
         upstream() as script,
-        serving(proxy_to([url, script.url])) as address,
+        serving(proxy_to([gone, url, script.url])) as address,
     ):
         answer = await ask(address, GET)
     assert said(answer) == (200, b"OK")
     assert (len(lost), len(script.heard)) == (1, 1)
-    lines = [record.getMessage() for record in caplog.records]
-    if not any(url in line and "another one" in line for line in lines):
-        pytest.fail(f"no line in the log says that {url} has failed and another one gets a try")
+    lines = retries(caplog)
+    if [gone in line for line in lines] != [True, False] or url not in lines[1]:
+        pytest.fail(f"{gone} failed, then {url}, and another one got a try; the log says {lines}")
 
 
 @step(5)
@@ -151,27 +180,35 @@ async def test_a_body_goes_out_again_if_all_of_it_is_kept(framing: str, size: in
 
 
 @step(5)
-async def test_a_status_on_the_list_is_given_up_for_another() -> None:
-    """503 from the first: the client gets it. With Retry(statuses=[503]) it gets the second's 200.
+async def test_a_status_on_the_list_is_given_up_for_another(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """503 from the first: the client gets it. With Retry(statuses=[503]) it gets the second's 200,
+    and if that is a 503 as well, it gets this. For each other try the log has a line.
 
     Why: the reader of the settings decides what an answer is.
     Read: Step 5, "Until one answers".
     """
     busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
     retry = Retry(statuses=[503])
-    async with upstream(busy) as first, upstream() as second:
+    async with upstream(busy) as first, upstream() as second, upstream(busy) as third:
         proxy = ReverseProxy()
         proxy.add_target([first.url, second.url], host="plain")
         proxy.add_target([first.url, second.url], host="listed", retry=retry)
-        proxy.add_target([first.url], host="alone", retry=retry)
+        proxy.add_target([first.url, third.url], host="full", retry=retry)
         async with serving(proxy) as address:
-            plain, listed, alone = [
+            plain, listed, full = [
                 await ask(address, b"GET / HTTP/1.1\r\nHost: %b\r\n\r\n" % host)
-                for host in (b"plain", b"listed", b"alone")
+                for host in (b"plain", b"listed", b"full")
             ]
     assert said(plain) == (503, b"busy"), "a 503 was not passed on"
     assert said(listed) == (200, b"OK"), "503 is on the list, and the client got it all the same"
-    assert said(alone) == (503, b"busy"), "the last try's answer was not passed on"
+    assert said(full) == (503, b"busy"), "the last try's answer was not passed on"
+    lines = retries(caplog)
+    if [first.url in line for line in lines] != [True, True]:
+        pytest.fail(
+            f"two answers of {first.url} were given up for another try; the log has {lines}"
+        )
 
 
 @step(5)
@@ -243,7 +280,31 @@ async def test_an_answer_that_has_begun_is_never_begun_again() -> None:
 
 
 @step(5)
-async def test_when_nobody_answers_the_last_error_counts() -> None:
+async def test_the_whole_time_is_for_all_tries_together(caplog: pytest.LogCaptureFixture) -> None:
+    """Silent upstreams have 60 ms each, a request has 100 ms in all: two hear of it, and 504.
+
+    Why: a client that was promised an answer within a time counts from its request, and not from
+    the try that you make last. And what nobody waits for any more is work for nothing.
+    Read: Step 5, "Until one answers".
+    """
+    heard: list[Heard] = []
+    async with contextlib.AsyncExitStack() as stack:
+        four = [await stack.enter_async_context(listening(silent(heard))) for _ in range(4)]
+        proxy = ReverseProxy(timeouts=Timeouts(read=0.06, total=0.1))
+        proxy.add_target(four)
+        address = await stack.enter_async_context(serving(proxy))
+        status = (await ask(address, GET)).status
+    if len(heard) > 2:
+        pytest.fail("three upstreams were asked, and the time was over with the second")
+    assert status == 504
+    if "than a request may in all" not in caplog.text:
+        pytest.fail("each try had its time, and nothing has ended the time that they have in all")
+    if len(retries(caplog)) > 1:
+        pytest.fail("the time was over, and the log says that another one gets a try")
+
+
+@step(5)
+async def test_when_nobody_answers_the_last_error_counts(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody listens: 502. Nobody answers in time: 504. Three upstreams of four hear of it.
 
     Why: 502 and 504 say whose fault it is, as they did in chapter 1. And after three tries it is
@@ -251,13 +312,8 @@ async def test_when_nobody_answers_the_last_error_counts() -> None:
     Read: Step 5, "Until one answers".
     """
     heard: list[Heard] = []
-
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await hear(reader))
-        await reader.read()
-
     async with contextlib.AsyncExitStack() as stack:
-        four = [await stack.enter_async_context(listening(silent)) for _ in range(4)]
+        four = [await stack.enter_async_context(listening(silent(heard))) for _ in range(4)]
         proxy = ReverseProxy(timeouts=Timeouts(read=0.05))
         proxy.add_target(four)
         proxy.add_target([nobody(), nobody()], path="/nobody")
@@ -266,3 +322,5 @@ async def test_when_nobody_answers_the_last_error_counts() -> None:
         refused = await ask(address, GET.replace(b"/", b"/nobody", 1))
     assert (late.status, refused.status) == (504, 502)
     assert len(heard) == 3, f"one request made {len(heard)} tries, and three are allowed"
+    if len(retries(caplog)) != 2 + 1:
+        pytest.fail("another one gets a try, says the log of a try that none followed")
