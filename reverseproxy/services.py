@@ -54,6 +54,7 @@ def is_being_cancelled(error: BaseException) -> bool:
     """Whether it was raised because this task is to end.
 
     CancelledError without that comes from inside: somebody awaited what somebody else cancelled.
+    Not to be asked inside of `asyncio.timeout`: until its block ends, that cancels this task too.
     """
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0

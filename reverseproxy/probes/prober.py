@@ -62,20 +62,22 @@ class Prober:
     async def _probe(self, check: Check) -> None:
         """One probe, and its result. Whatever it raises is its upstream's problem, and no other's.
 
-        (When it is cancelled, then because it is to end: that is no result.)
+        A probe that is cancelled because the prober stops has no result.
         """
+        limit = asyncio.timeout(check.timeout)
         try:
-            async with asyncio.timeout(check.timeout):
+            async with limit:
                 await check.next_probe().probe(check.upstream)
         except ProbeFailed as error:
             check.failed(str(error))
-        except TimeoutError:
-            check.failed(f"no answer within {check.timeout:g} s")
         except (Exception, asyncio.CancelledError) as error:  # a probe may be anybody's code
             if is_being_cancelled(error):
                 raise
-            logger.debug("the probe of %s raised", check.upstream, exc_info=True)
-            check.failed(f"the probe raised {error!r}")
+            if limit.expired():  # ours; a probe may raise a TimeoutError of its own
+                check.failed(f"no answer within {check.timeout:g} s")
+            else:
+                logger.debug("the probe of %s raised", check.upstream, exc_info=True)
+                check.failed(f"the probe raised {error!r}")
         else:
             check.passed()
         finally:

@@ -38,7 +38,7 @@ def tell(one: Check, results: str) -> list[bool | None]:
 
 @step(1)
 def test_the_first_probe_decides_at_once() -> None:
-    """One pass, and an upstream is up. One failure as the first of all, and it is down.
+    """If the very first probe passes, the upstream is up. If it fails, the upstream is down.
 
     Why: nothing was known before it, so there is no earlier word that would have to be doubted.
     With three failures to wait for, a dead upstream would have three intervals of requests.
@@ -48,7 +48,9 @@ def test_the_first_probe_decides_at_once() -> None:
     assert tell(check(), "-") == [False], "the first probe failed, and the upstream is not down"
     failed = check()
     failed.failed("Connection refused")
-    assert failed.upstream.facts.why_down == "Connection refused"
+    failed.failed("no answer")
+    why = failed.upstream.facts.why_down
+    assert why == "Connection refused", f"it went down for one reason, and the fact says {why!r}"
 
 
 @step(1)
@@ -128,3 +130,6 @@ def test_the_log_has_a_line_for_each_change(caplog: pytest.LogCaptureFixture) ->
     assert len(lines) == 2, f"one line a change was expected, and there were these: {lines}"
     assert "down: Connection refused" in lines[0]
     assert lines[1].endswith("up")
+    caplog.clear()
+    tell(check(), "-")
+    assert len(caplog.records) == 1, "the first probe failed, and the log does not say so"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 
 import pytest
 
@@ -10,7 +11,7 @@ from reverseproxy.errors import NoUpstreamAvailable
 from reverseproxy.facts import Admin, Facts, is_available, merge
 from reverseproxy.target import Target
 from reverseproxy.upstreams import Upstreams
-from tests.support.loopback import ask, serving, upstream
+from tests.support.loopback import ask, closed_port, serving, upstream
 from tests.support.steps import step
 
 NOW = 100.0
@@ -127,7 +128,8 @@ def test_available_means_what_the_merged_state_says() -> None:
     Read: Step 2, "One state out of four facts".
     """
     assert is_available(Facts(), NOW)
-    for facts in (Facts(Admin.DRAIN), Facts(is_listed=False), Facts(is_up=False)):
+    unlisted = Facts(is_listed=False, is_up=True)
+    for facts in (Facts(Admin.DRAIN), Facts(is_listed=False), unlisted, Facts(is_up=False)):
         assert not is_available(facts, NOW), f"{facts} is available, and merge says no"
 
 
@@ -145,7 +147,7 @@ def test_nobody_is_asked_when_all_are_down() -> None:
             for each in one.upstreams:
                 each.facts = out
             why = merge(out, NOW).why
-            with pytest.raises(NoUpstreamAvailable, match=why):
+            with pytest.raises(NoUpstreamAvailable, match=re.escape(f"{URLS[0]}: {why}")):
                 pytest.fail(f"{one.select_upstream()} was chosen, and it is out: {why}")
 
 
@@ -165,6 +167,22 @@ def test_an_ejection_is_forgotten_when_nobody_else_is_left() -> None:
     assert one.select_upstream(tried=[first]) is second, "one that had its try was chosen again"
     second.facts.ejected_until = None
     assert {one.select_upstream() for _ in range(4)} == {second}, "an ejected one was preferred"
+
+
+@step(2)
+def test_who_was_tried_is_not_handed_back() -> None:
+    """All were tried, ejected or not: NoUpstreamAvailable.
+
+    Why: a second try at the same place is no other try, and it costs the client the same wait.
+    Read: Step 2, "One state out of four facts".
+    """
+    for urls in (URLS, URLS[:1]):
+        for until in (None, NOW + 1):
+            one = target(urls)
+            for each in one.upstreams:
+                each.facts.ejected_until = until
+            with pytest.raises(NoUpstreamAvailable):
+                pytest.fail(f"{one.select_upstream(tried=list(one.upstreams))} was tried before")
 
 
 @step(2)
@@ -194,13 +212,14 @@ class Drained:
 
 
 @step(2)
-async def test_the_client_is_told_to_come_again() -> None:
-    """Nobody is available: 503 with Retry-After, and no upstream hears of the request.
+async def test_the_client_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is available: 503 with Retry-After, and no upstream is asked. A 502 has no such field.
 
     Why: 502 says that somebody failed to answer. Here nobody was asked, and it will pass
     (RFC 9110, section 15.6.4).
     Read: Step 2, "One state out of four facts".
     """
+    monkeypatch.setattr(NoUpstreamAvailable, "retry_after", 7)
     async with upstream() as script:
         proxy = ReverseProxy()
         proxy.add_target(script.url, health=[Drained()])
@@ -209,6 +228,13 @@ async def test_the_client_is_told_to_come_again() -> None:
 
     assert answer.status == 503, f"nobody was available, and the answer was {answer.status}"
     assert answer.values("retry-after"), "a 503 without Retry-After: come again, but when?"
-    assert int(answer.values("retry-after")[0]) > 0
+    assert answer.values("retry-after") == ["7"], "the error's retry_after is 7, and not this"
     assert answer.body == b"503 Service Unavailable\n"
     assert script.heard == []
+
+    other = ReverseProxy()
+    other.add_target(f"http://127.0.0.1:{closed_port()}", health=[], retry=None)
+    async with serving(other) as address:
+        answer = await ask(address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert answer.status == 502
+    assert not answer.values("retry-after"), "a 502 says when to come again, and nobody knows"

@@ -1,6 +1,7 @@
 """Step 3: whose probe is next?"""
 
 import itertools
+from collections import Counter
 from random import Random
 
 import pytest
@@ -114,23 +115,42 @@ def test_two_proxies_do_not_ask_the_same_upstream_at_the_same_time() -> None:
 
 
 @step(3)
-def test_every_interval_is_a_little_different() -> None:
-    """Each is longer or shorter by up to 5 %, and not always by the same.
+def test_each_check_has_its_own_interval() -> None:
+    """One asked every second beside one asked every ten: each has its own, from the first on.
+
+    Why: targets have settings of their own, and all their checks are in one heap.
+    Read: Step 3, "Whose probe is next?".
+    """
+    schedule, slow, quick = Schedule(Random(1), PLENTY), checks(20), checks(20, interval=1.0)
+    schedule.add([*slow, *quick], 0.0)
+    taken = probes(schedule, 20.0)
+    first = {check: time for time, check in reversed(taken)}
+    counts = Counter(check for _, check in taken)
+
+    late = max(first.get(check, 99.0) for check in quick)
+    assert late <= 1.0, f"an interval of 1 s, and the first probe came after {late:g} s"
+    assert all(18 <= counts[check] <= 22 for check in quick), "20 s, asked each second"
+    assert all(1 <= counts[check] <= 3 for check in slow), "20 s, asked every ten seconds"
+
+
+@step(3)
+@pytest.mark.parametrize("jitter", [0.05, 0.3])
+def test_every_interval_is_a_little_different(jitter: float) -> None:
+    """Each is longer or shorter by up to `settings.jitter` of it, and not always by the same.
 
     Why: what has fallen into step falls out of it again.
     Read: Step 3, "Whose probe is next?".
     """
-    schedule, them = Schedule(Random(1), PLENTY), checks(1)
+    schedule, them = Schedule(Random(1), PLENTY), checks(1, jitter=jitter)
     schedule.add(them, 0.0)
     times = [time for time, _ in probes(schedule, 2000.0)]
     gaps = [after - before for before, after in itertools.pairwise(times)]
 
-    assert all(9.5 - 1e-6 <= gap <= 10.5 + 1e-6 for gap in gaps), (
-        "an interval is out of 10 s +/- 5 %"
-    )
+    by = 10 * jitter
+    assert all(abs(gap - 10) <= by + 1e-6 for gap in gaps), f"one is out of 10 s +/- {by:g} s"
     assert len({round(gap, 3) for gap in gaps}) > 100, "the intervals are all the same"
-    assert min(gaps) < 9.7, "no interval is shorter: the jitter goes to one side only"
-    assert max(gaps) > 10.3, "no interval is longer: the jitter goes to one side only"
+    assert min(gaps) < 10 - 0.6 * by, "no interval is shorter: the jitter goes to one side only"
+    assert max(gaps) > 10 + 0.6 * by, "no interval is longer: the jitter goes to one side only"
 
 
 @step(3)

@@ -12,6 +12,7 @@ from reverseproxy import TcpProbe
 from reverseproxy.health.active import ActiveHealth, Check, Probe, ProbeFailed
 from reverseproxy.probes.prober import Prober
 from reverseproxy.upstream import Upstream
+from tests.chapter_08.leaping import leap
 from tests.support.loopback import PATIENCE, closed_port, upstream
 from tests.support.steps import step
 
@@ -127,24 +128,38 @@ async def test_a_probe_that_hangs_delays_only_itself() -> None:
 
 
 @step(4)
-async def test_no_answer_in_time_is_a_failure() -> None:
-    """A probe that takes longer than `timeout` is ended, counts as failed, and is made again.
+def test_no_answer_in_time_is_a_failure() -> None:
+    """A probe that takes longer than `check.timeout` is ended, counts as failed, and is made again.
 
     Why: "no answer" is what a crashed machine says, and it takes minutes to say it.
     Read: Step 4, "Asking".
     """
+    took = list[float]()
 
     async def answer(_: Upstream) -> None:
-        await asyncio.Event().wait()
+        time = asyncio.get_running_loop().time
+        began = time()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            took.append(time() - began)
 
-    probe = Asked(answer)
-    hung, _ = them = checks(probe)
-    async with asking(them):
-        await probe.wait_for(hung, 3, "a probe without an answer was never ended, or not repeated")
+    settings = ActiveHealth(Asked(answer), interval=10, timeout=10, jitter=0.5)
+    hung = Check(settings, Upstream.parse("http://10.0.0.1:1"))
 
+    async def main() -> None:
+        prober = Prober(random=Random(1), clock=asyncio.get_running_loop().time)
+        prober.add([hung])
+        task = asyncio.ensure_future(prober.run())
+        await asyncio.sleep(100)
+        task.cancel()
+
+    leap(main())
+    assert len(took) > 5, "a probe without an answer was never ended, or not repeated"
+    assert round(took[0], 3) == 5, f"check.timeout is 5 s, and a probe had {took[0]:g} s"
     facts = hung.upstream.facts
     assert facts.is_up is False, "a probe had no answer in time, and it was not counted as failed"
-    assert facts.why_down.startswith("no answer within")
+    assert facts.why_down == "no answer within 5 s"
 
 
 @step(4)
@@ -177,10 +192,17 @@ async def test_probes_of_one_upstream_never_overlap() -> None:
 
 @step(4)
 @pytest.mark.parametrize(
-    "raised", [ValueError("oh"), TimeoutError("oh"), ExceptionGroup("oh", [OSError()])], ids=repr
+    "raised",
+    [
+        ValueError("oh"),
+        TimeoutError("oh"),
+        ExceptionGroup("oh", [OSError()]),
+        asyncio.CancelledError("from inside"),
+    ],
+    ids=repr,
 )
-async def test_whatever_a_probe_raises_is_a_failure_and_no_more(raised: Exception) -> None:
-    """Any exception counts as failed. The prober and all other probes go on.
+async def test_whatever_a_probe_raises_is_a_failure_and_no_more(raised: BaseException) -> None:
+    """Any exception counts as failed, and is the reason. The prober and all other probes go on.
 
     Why: a probe may be anybody's code. A bug in one must not blind the proxy to all the others.
     Read: Step 4, "Asking".
@@ -196,8 +218,84 @@ async def test_whatever_a_probe_raises_is_a_failure_and_no_more(raised: Exceptio
         await probe.wait_for(broken, 3, f"a probe raised {raised!r}, and was not made again")
         await probe.wait_for(good, 4, f"a probe raised {raised!r}, and the others stopped")
 
-    assert broken.upstream.facts.is_up is False, f"a probe raised {raised!r}, and did not fail"
+    facts = broken.upstream.facts
+    assert facts.is_up is False, f"a probe raised {raised!r}, and did not fail"
+    assert repr(raised) in facts.why_down, f"a probe raised {raised!r}: {facts.why_down!r}"
     assert good.upstream.facts.is_up is True
+
+
+@step(4)
+async def test_the_check_says_which_probe_it_is() -> None:
+    """Every second probe is to be the heavy one, and it is.
+
+    Why: `next_probe` counts; who takes the light one from the settings never asks the other.
+    Read: Step 4, "Asking".
+    """
+
+    async def answer(_: Upstream) -> None:
+        pass
+
+    light, heavy = Asked(answer), Asked(answer)
+    settings = ActiveHealth(light, interval=INTERVAL, timeout=INTERVAL, heavy=heavy, heavy_every=2)
+    one = Check(settings, Upstream.parse("http://10.0.0.1:1"))
+    async with asking([one]):
+        await heavy.wait_for(one, 1, "the heavy probe was never made")
+        await light.wait_for(one, 1, "the light probe was never made")
+
+
+@step(4)
+def test_the_prober_sleeps_until_somebody_is_due_or_new() -> None:
+    """An hour without upstreams, then one that is asked every minute: it has its probes.
+
+    Why: who looks again and again whether somebody is due keeps the machine awake, and is late.
+    Read: Step 4, "Asking".
+    """
+    times, looked = list[float](), 0
+
+    async def answer(_: Upstream) -> None:
+        times.append(asyncio.get_running_loop().time())
+
+    def clock() -> float:
+        nonlocal looked
+        looked += 1
+        return asyncio.get_running_loop().time()
+
+    async def main() -> None:
+        prober = Prober(random=Random(1), clock=clock)
+        task = asyncio.ensure_future(prober.run())
+        await asyncio.sleep(3600)
+        prober.add([patient("http://10.0.0.1:1", Asked(answer))])
+        await asyncio.sleep(601)
+        task.cancel()
+
+    leap(main())
+    assert 10 <= len(times) <= 11, f"ten minutes, a probe a minute, and there were {len(times)}"
+    assert looked < 200, f"it looked {looked} times whether somebody was due"
+
+
+@step(4)
+async def test_a_late_start_is_no_burst() -> None:
+    """A hundred upstreams, and the prober runs a minute after they were added: all in their turn.
+
+    Why: it is the same after a crash. All of them are due, and nobody wants them all at once.
+    Read: Step 4, "Asking".
+    """
+
+    async def answer(_: Upstream) -> None:
+        pass
+
+    probe, now = Asked(answer), 0.0
+    prober = Prober(max_rate=1e6, random=Random(1), clock=lambda: now)
+    prober.add([patient(f"http://10.0.0.1:{port + 1}", probe) for port in range(100)])
+    now = 120.0
+    task = asyncio.ensure_future(prober.run())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    asked = len(probe.times)
+    assert asked <= 2, f"{asked} probes at once after a late start: `run` has to begin anew"
 
 
 @step(4)

@@ -11,6 +11,7 @@ import pytest
 from reverseproxy import ActiveHealth, ReverseProxy, TcpProbe
 from reverseproxy.services import supervise
 from reverseproxy.upstream import Upstream
+from tests.chapter_08.leaping import leap
 from tests.support.loopback import (
     OK,
     PATIENCE,
@@ -99,6 +100,80 @@ async def test_each_pause_is_twice_as_long(caplog: pytest.LogCaptureFixture) -> 
     lines = [record.getMessage() for record in caplog.records]
     pauses = [found[1] for line in lines if (found := re.search(r"in (\S+) s", line))]
     assert pauses == ["0.001", "0.002", "0.004", "0.008"], f"the pauses in the log: {pauses}"
+
+
+class Brief:
+    """A service whose lives last so many seconds each, and then for ever; when each began."""
+
+    def __init__(self, *lives: float, ends: Callable[[int], object] = dies) -> None:
+        self.began: list[float] = []
+        self._lives, self._ends = lives, ends
+
+    async def run(self) -> None:
+        """Lives, and ends."""
+        self.began.append(asyncio.get_running_loop().time())
+        if len(self.began) > len(self._lives):
+            await asyncio.Event().wait()
+        await asyncio.sleep(self._lives[len(self.began) - 1])
+        self._ends(len(self.began))
+
+
+def pauses_of(service: Brief, *lives: float) -> list[float]:
+    """How long the supervisor waited after each of its lives; the clock leaps."""
+
+    async def main() -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1000):
+                await supervise(service)
+
+    leap(main())
+    began = zip(service.began, service.began[1:], lives, strict=False)
+    return [round(after - before - life, 3) for before, after, life in began]
+
+
+@step(5)
+def test_it_waits_as_long_as_it_says_and_never_longer_than_30_s(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """1, 2, 4, 8, 16 s, then 30 s each time. In the log they are the same.
+
+    Why: an hour's pause is a prober that stays dead.
+    Read: Step 5, "It never stays dead".
+    """
+    lives = [0.0] * 7
+    pauses = pauses_of(Brief(*lives), *lives)
+
+    assert pauses == [1, 2, 4, 8, 16, 30, 30], f"it waited so many seconds: {pauses}"
+    said = [f"Brief ended; it starts again in {pause:g} s" for pause in pauses]
+    assert [record.getMessage() for record in caplog.records] == said
+    assert {record.levelname for record in caplog.records} == {"ERROR"}
+
+
+@step(5)
+def test_who_has_lived_long_enough_begins_with_the_first_pause() -> None:
+    """A life of 61 s earns the first pause again; a life of 59 s does not.
+
+    Why: one crash a day is not the seventh in a row.
+    Read: Step 5, "It never stays dead".
+    """
+    lives = [0.0, 0.0, 59.0, 61.0, 0.0]
+    pauses = pauses_of(Brief(*lives), *lives)
+
+    assert pauses == [1, 2, 4, 1, 2], f"after lives of {lives} s, it waited {pauses} s"
+
+
+@step(5)
+def test_a_return_is_logged_and_paused_after_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    """It returned: the same line and the same pause, only without a traceback.
+
+    Why: without a pause, a `return` at the top is a loop that takes a whole core.
+    Read: Step 5, "It never stays dead".
+    """
+    pauses = pauses_of(Brief(0.0, 0.0, ends=lambda life: None), 0.0, 0.0)
+
+    assert pauses == [1, 2], f"it returned, and the pauses were {pauses} s"
+    assert len(caplog.records) == 2, "it returned, and the log does not say so"
+    assert not any(record.exc_info for record in caplog.records)
 
 
 @step(5)
