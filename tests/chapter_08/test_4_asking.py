@@ -182,7 +182,7 @@ async def test_probes_of_one_upstream_never_overlap() -> None:
     async with asking(them):
         try:
             await probe.wait_for(stubborn, 1, "nobody was asked")
-            await probe.wait_for(good, 8, "one probe does not end, and the other was not asked")
+            await probe.wait_for(good, 6, "one probe does not end, and the other was not asked")
             times = probe.times[str(stubborn.upstream)]
         finally:
             release.set()
@@ -294,6 +294,8 @@ async def test_a_late_start_is_no_burst() -> None:
     task.cancel()
     await asyncio.wait([task])
 
+    if not task.cancelled():
+        pytest.fail(f"the prober did not run until it was cancelled: {task.exception()!r}")
     asked = len(probe.times)
     assert asked <= 2, f"{asked} probes at once after a late start: `run` has to begin anew"
 
