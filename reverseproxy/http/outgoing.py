@@ -1,6 +1,7 @@
 """The upstream's side of a hop: one request out, one response in."""
 
 import contextlib
+import errno
 import functools
 import os
 import re
@@ -15,6 +16,7 @@ from reverseproxy.errors import (
     ConnectFailed,
     ConnectTimedOut,
     ForwardingError,
+    NothingLeft,
     RequestRefused,
     ResponseBroken,
     UpstreamTimeout,
@@ -30,6 +32,12 @@ LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 # What the kernel may hold of an answer, in bytes. It would take megabytes, and when the connection
 # stands still, anyio has taken them out of the kernel and into our memory before it stops reading.
 RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
+
+# Nobody's fault but ours: no more descriptors here or in the whole system, no more memory.
+OUR_LIMITS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+LONGEST_REASON = 200
+"""Letters of what went wrong that are worth a place in the log."""
 
 # What no field's value may hold (RFC 9110, section 5.5).
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -150,9 +158,11 @@ def blame(error: Exception) -> ForwardingError:
     """Our error for one of httpx's: whose fault is it, and how far did we get?
 
     UpstreamTimeout whenever waiting took too long, ConnectFailed when no connection stood (a
-    ConnectTimedOut is both),
-    RequestRefused when the request itself is not HTTP, ResponseBroken for all the rest.
+    ConnectTimedOut is both), RequestRefused when the request itself is not HTTP, NothingLeft when
+    it is the proxy that cannot go on, ResponseBroken for all the rest.
     """
+    if is_ours(error):
+        return NothingLeft(reason(error))
     match error:
         case httpx.ConnectTimeout():
             return ConnectTimedOut("no connection in time")
@@ -167,11 +177,26 @@ def blame(error: Exception) -> ForwardingError:
 
 
 def reason(error: BaseException) -> str:
-    """What happened at the bottom: the operating system's own word when it has one."""
+    """What happened at the bottom: the operating system's own word when it has one.
+
+    Else it may quote what an upstream sent, and that can be long.
+    """
+    if number := os_number(error):
+        return os.strerror(number)
+    return (str(error) or type(error).__name__)[:LONGEST_REASON]
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether it is the proxy's own machine that has no more to give."""
+    return os_number(error) in OUR_LIMITS
+
+
+def os_number(error: BaseException) -> int | None:
+    """The operating system's number for what happened at the bottom, if it has one."""
     cause: BaseException | None = error
     while cause is not None:
         own_numbers = isinstance(cause, ssl.SSLError | socket.gaierror)
         if isinstance(cause, OSError) and cause.errno and not own_numbers:
-            return os.strerror(cause.errno)
+            return cause.errno
         cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
+    return None

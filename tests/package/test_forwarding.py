@@ -2,10 +2,16 @@
 
 import asyncio
 import contextlib
+import errno
+import os
 
+import httpx
 import pytest
 
 from reverseproxy import ReverseProxy, Timeouts
+from reverseproxy.errors import NothingLeft
+from reverseproxy.http.outgoing import blame
+from reverseproxy.lease import Outcome, outcome_of
 from tests.support.loopback import (
     OK,
     ask,
@@ -180,3 +186,17 @@ async def test_a_client_of_http_1_0_gets_a_length_and_no_chunks() -> None:
     assert body == b"hello"
     assert b"content-length: 5" in head.lower()
     assert b"transfer-encoding" not in head.lower()
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_what_the_proxy_has_run_out_of_is_no_upstreams_fault(number: int) -> None:
+    error = httpx.ConnectError("no socket")
+    error.__cause__ = OSError(number, "out")
+    ours = blame(error)
+
+    assert (type(ours), ours.status, str(ours)) == (NothingLeft, 503, os.strerror(number))
+    assert outcome_of(ours) is Outcome.ABANDONED
+
+
+def test_a_reason_that_quotes_an_upstream_is_cut() -> None:
+    assert len(str(blame(httpx.RemoteProtocolError("x" * 60_000)))) == 200

@@ -75,6 +75,12 @@ class OutOfTime(ForwardingError):
     status = 504
 
 
+class NothingLeft(ForwardingError):
+    """The proxy itself has no file descriptor or memory left: our fault, and no upstream's."""
+
+    status = 503
+
+
 class ClientGone(Exception):
     """The client left: what is done for it can stop, and nobody is there to be told."""
 
