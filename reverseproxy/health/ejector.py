@@ -27,10 +27,10 @@ class Ejector:
         self._records: defaultdict[Upstream, Record] = defaultdict(lambda: Record(settings))
 
     def started(self, lease: Lease, now: float) -> None:
-        """The first request after an ejection is a trial."""
+        """The first request after an ejection is a trial; if it takes too long, so is another."""
         facts = lease.upstream.facts
         if facts.ejected_until is not None and is_available(facts, now):
-            facts.is_on_trial = True
+            facts.is_on_trial, facts.ejected_until = True, now + self._settings.ejection
             self._records[lease.upstream].trial = lease
             logger.info("upstream %s: on trial, with one request", lease.upstream)
 
@@ -78,6 +78,7 @@ class Ejector:
         facts = lease.upstream.facts
         facts.is_on_trial, self._records[lease.upstream].trial = False, None
         if lease.outcome is Outcome.ABANDONED:
+            facts.ejected_until = now
             return
         if self._has_failed(lease) and self._may_eject(lease.upstream, now):
             self._eject(lease, now)
