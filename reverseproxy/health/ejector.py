@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,12 @@ class Ejector:
             return
         record.failed(now)
         record.forgive(now)
-        if record.is_too_much(now) and self._may_eject(lease.upstream, now):
+        if not record.is_too_much(now):
+            return
+        if self._may_eject(lease.upstream, now):
             self._eject(lease, now)
+        else:
+            self._call_back(lease.upstream, now)
 
     def _has_failed(self, lease: Lease) -> bool:
         return lease.outcome is Outcome.FAILURE or lease.status in self._settings.statuses
@@ -72,6 +77,20 @@ class Ejector:
         most = max(1, int(self._settings.max_ejected * len(self._upstreams)))
         out = len(self._upstreams) - len(left)
         return out <= most and any(is_available(other.facts, now) for other in left)
+
+    def _call_back(self, upstream: Upstream, now: float) -> None:
+        """If this one fails and nobody else is available, whoever is due first is due now.
+
+        Its ejection ended early, and so it is not one that the next should be longer for.
+        """
+        others = [other for other in self._upstreams if other is not upstream]
+        if not others or any(is_available(other.facts, now) for other in others):
+            return
+        first = min(others, key=due)
+        if due(first) < math.inf:
+            first.facts.ejected_until = now
+            self._records[first].shortened()
+            logger.info("upstream %s: due now, for nobody else is left", first)
 
     def _tried(self, lease: Lease, now: float) -> None:
         """Ends a trial that `answered` has not ended: it failed, or its client left."""
@@ -97,3 +116,11 @@ class Ejector:
         facts.ejected_until, facts.is_on_trial = None, False
         self._records[lease.upstream].start_again(began=lease.began, now=now)
         logger.info("upstream %s: is back", lease.upstream)
+
+
+def due(upstream: Upstream) -> float:
+    """When an ejected upstream may have its trial; never, if that is not all that it waits for."""
+    facts = upstream.facts
+    if facts.ejected_until is None or facts.is_on_trial:
+        return math.inf
+    return facts.ejected_until if is_available(facts, facts.ejected_until) else math.inf

@@ -1,7 +1,7 @@
 # step: 4
 # file: reverseproxy/health/ejector.py
 # message: its trial is under way, and it may have more requests
-# why: the trial is written down in both places, and its time is over, so it seems to be the only one
+# why: the trial is written down in both places, and its old time is over for good
 
 
 class Ejector:
