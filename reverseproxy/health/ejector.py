@@ -45,7 +45,7 @@ class Ejector:
         record, facts = self._records[lease.upstream], lease.upstream.facts
         if lease is record.trial:
             self._tried(lease, now)
-        elif lease.outcome is Outcome.ABANDONED or lease.began < record.counts_from:
+        elif lease.began < record.counts_from or self._says_nothing(lease):
             return
         elif facts.ejected_until is None:
             self._count(lease, record, now)
@@ -66,6 +66,11 @@ class Ejector:
 
     def _has_failed(self, lease: Lease) -> bool:
         return lease.outcome is Outcome.FAILURE or lease.status in self._settings.statuses
+
+    def _says_nothing(self, lease: Lease) -> bool:
+        """An abandoned use says nothing, unless its client left during an answer that was good."""
+        is_good = lease.status is not None and not self._has_failed(lease)
+        return lease.outcome is Outcome.ABANDONED and not is_good
 
     def _may_eject(self, upstream: Upstream, now: float) -> bool:
         """Whether enough are left: somebody who is available and not just on trial.

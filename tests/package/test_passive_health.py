@@ -328,6 +328,39 @@ def test_nobody_is_called_back_while_somebody_else_is_available(down: bool) -> N
         assert first.facts.ejected_until == clock.now + 30.0, "probes say that it is down"
 
 
+@pytest.mark.parametrize(
+    ("status", "counts"), [(200, True), (404, True), (500, True), (503, False), (None, False)]
+)
+def test_a_client_that_leaves_a_good_answer_leaves_a_success(
+    status: int | None, counts: bool
+) -> None:
+    clock = Clock()
+    (first, _), lease = watched(2, clock)
+    for _ in range(5):
+        one = lease(first)
+        with contextlib.suppress(GeneratorExit), one:
+            if status is not None:
+                one.answered(status)
+            raise GeneratorExit
+        assert first.facts.ejected_until is None
+        refuse(lease(first))
+        clock.now += 3600.0
+    assert (first.facts.ejected_until is None) == counts
+
+
+def test_clients_that_leave_good_answers_are_a_part_of_the_share() -> None:
+    clock = Clock()
+    (first, _), lease = watched(2, clock)
+    for _ in range(30):
+        for _ in range(3):
+            one = lease(first)
+            with contextlib.suppress(GeneratorExit), one:
+                one.answered(200)
+                raise GeneratorExit
+        refuse(lease(first))
+    assert first.facts.ejected_until is None
+
+
 def test_a_trial_that_is_passed_and_then_breaks_off_counts_like_any_other() -> None:
     clock = Clock()
     (first, _), lease = watched(2, clock)
