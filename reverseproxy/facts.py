@@ -28,7 +28,7 @@ class Facts:
     ejected_until: float | None = None
     """Live traffic says: no requests before this time of the target's clock; None: not ejected."""
     is_on_trial: bool = False
-    """That time is over, and the one request is under way that finds out whether it was enough."""
+    """Only a kind of ejected: for that time, one request is to find out whether it was enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,8 @@ def merge(
         return UNLISTED
     if probes and facts.is_up is False:
         return State(False, f"down: {facts.why_down}")
-    if traffic and facts.ejected_until is not None:
-        if now < facts.ejected_until:
-            return EJECTED
-        if facts.is_on_trial:
-            return ON_TRIAL
+    if traffic and facts.ejected_until is not None and now < facts.ejected_until:
+        return ON_TRIAL if facts.is_on_trial else EJECTED
     return AVAILABLE
 
 

@@ -16,7 +16,7 @@ class Outcome(Enum):
     SUCCESS = "success"
     FAILURE = "failure"
     ABANDONED = "abandoned"
-    """The client gave up, or we did: that says nothing about the upstream."""
+    """The client gave up, or we did: that alone says nothing about the upstream."""
 
 
 def outcome_of(error: BaseException | None) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,10 @@ class Ejector:
         self._records: defaultdict[Upstream, Record] = defaultdict(lambda: Record(settings))
 
     def started(self, lease: Lease, now: float) -> None:
-        """The first request after an ejection is a trial."""
+        """The first request after an ejection is a trial; if it takes too long, so is another."""
         facts = lease.upstream.facts
         if facts.ejected_until is not None and is_available(facts, now):
-            facts.is_on_trial = True
+            facts.is_on_trial, facts.ejected_until = True, now + self._settings.ejection
             self._records[lease.upstream].trial = lease
             logger.info("upstream %s: on trial, with one request", lease.upstream)
 
@@ -44,7 +45,7 @@ class Ejector:
         record, facts = self._records[lease.upstream], lease.upstream.facts
         if lease is record.trial:
             self._tried(lease, now)
-        elif lease.outcome is Outcome.ABANDONED or lease.began < record.counts_from:
+        elif lease.began < record.counts_from or self._says_nothing(lease):
             return
         elif facts.ejected_until is None:
             self._count(lease, record, now)
@@ -56,11 +57,20 @@ class Ejector:
             return
         record.failed(now)
         record.forgive(now)
-        if record.is_too_much(now) and self._may_eject(lease.upstream, now):
+        if not record.is_too_much(now):
+            return
+        if self._may_eject(lease.upstream, now):
             self._eject(lease, now)
+        else:
+            self._call_back(lease.upstream, now)
 
     def _has_failed(self, lease: Lease) -> bool:
         return lease.outcome is Outcome.FAILURE or lease.status in self._settings.statuses
+
+    def _says_nothing(self, lease: Lease) -> bool:
+        """An abandoned use says nothing, unless its client left during an answer that was good."""
+        is_good = lease.status is not None and not self._has_failed(lease)
+        return lease.outcome is Outcome.ABANDONED and not is_good
 
     def _may_eject(self, upstream: Upstream, now: float) -> bool:
         """Whether enough are left: somebody who is available and not just on trial.
@@ -73,11 +83,26 @@ class Ejector:
         out = len(self._upstreams) - len(left)
         return out <= most and any(is_available(other.facts, now) for other in left)
 
+    def _call_back(self, upstream: Upstream, now: float) -> None:
+        """If this one fails and nobody else is available, whoever is due first is due now.
+
+        Its ejection ended early, and so it is not one that the next should be longer for.
+        """
+        others = [other for other in self._upstreams if other is not upstream]
+        if not others or any(is_available(other.facts, now) for other in others):
+            return
+        first = min(others, key=due)
+        if due(first) < math.inf:
+            first.facts.ejected_until = now
+            self._records[first].shortened()
+            logger.info("upstream %s: due now, for nobody else is left", first)
+
     def _tried(self, lease: Lease, now: float) -> None:
         """Ends a trial that `answered` has not ended: it failed, or its client left."""
         facts = lease.upstream.facts
         facts.is_on_trial, self._records[lease.upstream].trial = False, None
         if lease.outcome is Outcome.ABANDONED:
+            facts.ejected_until = now
             return
         if self._has_failed(lease) and self._may_eject(lease.upstream, now):
             self._eject(lease, now)
@@ -96,3 +121,11 @@ class Ejector:
         facts.ejected_until, facts.is_on_trial = None, False
         self._records[lease.upstream].start_again(began=lease.began, now=now)
         logger.info("upstream %s: is back", lease.upstream)
+
+
+def due(upstream: Upstream) -> float:
+    """When an ejected upstream may have its trial; never, if that is not all that it waits for."""
+    facts = upstream.facts
+    if facts.ejected_until is None or facts.is_on_trial:
+        return math.inf
+    return facts.ejected_until if is_available(facts, facts.ejected_until) else math.inf

@@ -68,3 +68,7 @@ class Record:
         settings = self._settings
         self._level = min(self._level + 1, math.ceil(settings.longest / settings.ejection))
         return min(self._level * settings.ejection, settings.longest)
+
+    def shortened(self) -> None:
+        """The ejection ended early: it does not count for the level."""
+        self._level = max(0, self._level - 1)

@@ -206,17 +206,70 @@ def test_a_trial_that_is_abandoned_decides_nothing(status: int | None) -> None:
 
     That is so when it leaves in the middle of a 503, too.
 
-    Why: nobody has learned anything. But if the trial stayed under way for ever, so would the
-    ejection.
+    Why: nobody has learned anything, and so there is nothing to wait for.
     Read: Step 4, "On trial".
     """
     story = due()
     story.abandon(status)
     if not is_available(story.facts, story.now):
-        pytest.fail("the trial's client left, and there will never be another trial")
+        pytest.fail("the trial's client left, and nobody else may try")
+    assert not story.facts.is_on_trial, "the trial is over, and the facts say that it is not"
     assert story.seconds_out() == 0.0, "nobody has seen an answer, and it is back, or out again"
     story.fail()
     assert story.seconds_out() == 60.0
+
+
+@step(4)
+@pytest.mark.parametrize("end", ["refused", "503", "200", "left"])
+def test_a_trial_has_the_time_of_one_ejection(end: str) -> None:
+    """After 30 s the trial has not ended: the next request is another, which takes its place.
+
+    Then the old one ends, in one way or another. That decides nothing.
+
+    Why: a client that uploads a byte now and then would keep a healthy upstream out for hours.
+    Read: Step 4, "On trial".
+    """
+    story = due()
+    old, slow = story.begin()
+    story.now += 29.9
+    assert not is_available(story.facts, story.now), "its trial is under way"
+    story.now += 0.1
+    if not is_available(story.facts, story.now):
+        pytest.fail("the trial does not end, and keeps the upstream out")
+    new, trial = story.begin()
+    assert story.facts.is_on_trial, "the second request is a trial, and the facts do not say so"
+    assert not is_available(story.facts, story.now), "another trial is under way"
+    story.now += 1.0
+    with contextlib.suppress(ConnectFailed, GeneratorExit), old:
+        if end == "refused":
+            raise ConnectFailed("Connection refused")
+        if end == "left":
+            raise GeneratorExit
+        slow.answered(int(end))
+    if not story.facts.is_on_trial or story.seconds_out() != 29.0:
+        pytest.fail(f"a trial whose time was over decided all the same ({end})")
+    with new:
+        trial.answered(200)
+        assert story.seconds_out() is None, "the second trial has passed, and it is not back"
+
+
+@step(4)
+def test_trials_whose_time_was_over_never_count() -> None:
+    """Six trials in a row take too long. The seventh passes, and then the six fail: it stays.
+
+    Why: they began before the one that was passed, and tell of the time before.
+    Read: Step 4, "On trial".
+    """
+    story = due()
+    hanging = []
+    for _ in range(6):
+        hanging.append(story.begin()[0])
+        story.now += 30.0
+    story.answer(200)
+    for stack in hanging:
+        with contextlib.suppress(ConnectFailed), stack:
+            raise ConnectFailed("no answer in time")
+    assert story.seconds_out() is None, "it was ejected for requests from before its trial"
 
 
 @step(4)
@@ -224,8 +277,7 @@ def test_a_trial_that_is_abandoned_decides_nothing(status: int | None) -> None:
 def test_a_trial_that_fails_lets_the_last_one_back_in(how: str) -> None:
     """While its trial is under way, all others are sent away. It fails: it is back all the same.
 
-    Why: never the last. What may not be sent away again is let in, or it would be on trial for
-    ever.
+    Why: never the last. What may not be sent away again is let in.
     Read: Step 4, "On trial".
     """
     story = due()

@@ -91,7 +91,7 @@ def test_requests_go_past_who_is_out_or_on_trial() -> None:
     assert got == [9001, 9003, 9001, 9003], f"it is out, and requests went to {got}"
     clock.now = 30.0
     assert 9002 in ports(target, 3), "its time is over, and it gets no request"
-    facts.is_on_trial = True
+    facts.ejected_until, facts.is_on_trial = 60.0, True
     assert 9002 not in ports(target, 4), "it is on trial, and got another request"
 
 

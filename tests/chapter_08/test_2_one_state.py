@@ -21,7 +21,8 @@ EJECTIONS = {
     "not ejected": (None, False),
     "ejected": (NOW + 1, False),
     "ejected until now": (NOW, False),
-    "on trial": (NOW, True),
+    "on trial": (NOW + 1, True),
+    "on trial until now": (NOW, True),
 }
 
 
@@ -46,7 +47,8 @@ def test_any_one_of_four_facts_can_say_no() -> None:
         (Facts(is_up=False, why_down="Connection refused"), "down: Connection refused"),
         (Facts(ejected_until=NOW + 1), "ejected"),
         (Facts(ejected_until=NOW), ""),
-        (Facts(ejected_until=NOW, is_on_trial=True), "ejected, and on trial"),
+        (Facts(ejected_until=NOW + 1, is_on_trial=True), "ejected, and on trial"),
+        (Facts(ejected_until=NOW, is_on_trial=True), ""),
     ):
         state = merge(facts, NOW)
         assert (state.available, state.why) == (not why, why), f"{facts} came to {state}"
@@ -83,7 +85,7 @@ def test_no_fact_undoes_another() -> None:
 def test_the_whole_truth_table() -> None:
     """Every combination of facts and options comes to the first reason that holds, in order.
 
-    Why: there are 576 of them. Nobody would think of each, and a table does.
+    Why: there are 720 of them. Nobody would think of each, and a table does.
     Read: Step 2, "One state out of four facts".
     """
     switches = [True, False]

@@ -252,6 +252,115 @@ def test_nobody_is_ejected_when_probes_say_that_all_others_are_down() -> None:
     assert first.facts.ejected_until is not None
 
 
+def refuse(lease: Lease) -> None:
+    """A request that no connection comes of."""
+    with contextlib.suppress(ConnectFailed), lease:
+        raise ConnectFailed("Connection refused")
+
+
+def serve(target: Target, bad: set[Upstream]) -> int:
+    """One request to whoever is chosen; returns the status."""
+    lease = target.lease()
+    with lease:
+        lease.answered(503 if lease.upstream in bad else 200)
+    return lease.status or 0
+
+
+def test_when_the_last_one_fails_the_ejected_one_is_due_at_once() -> None:
+    clock = Clock()
+    two = target(2, clock)
+    first, second = two.upstreams
+    while first.facts.ejected_until is None:
+        serve(two, {first})
+    statuses = [serve(two, {second}) for _ in range(20)]
+    assert statuses == [503] * 5 + [200, 503] + [200] * 13
+    assert second.facts.ejected_until == clock.now + 30.0
+
+
+def test_an_outage_of_all_makes_no_ejection_longer() -> None:
+    clock = Clock()
+    two = target(2, clock)
+    for _ in range(100):
+        assert serve(two, set(two.upstreams)) == 503
+        out = [each.facts for each in two.upstreams if each.facts.ejected_until is not None]
+        assert len(out) <= 1
+        assert all((facts.ejected_until or 0) <= clock.now + 30.0 for facts in out)
+        clock.now += 0.1
+
+
+def test_whoever_is_due_first_is_called_back_and_nobody_else() -> None:
+    clock = Clock()
+    upstreams = target(4, clock).upstreams
+    observers = [PassiveHealth(max_ejected=1.0).watch(upstreams)]
+    first, second, third, last = upstreams
+    for upstream in (first, second, third):
+        for _ in range(5):
+            refuse(Lease(upstream, observers, clock))
+        clock.now += 1.0
+    first.facts.is_listed = False
+    until = [each.facts.ejected_until for each in upstreams]
+    for _ in range(4):
+        refuse(Lease(last, observers, clock))
+    assert [each.facts.ejected_until for each in upstreams] == until
+    refuse(Lease(last, observers, clock))
+    until[1] = clock.now
+    assert [each.facts.ejected_until for each in upstreams] == until, "the second is due first"
+    refuse(Lease(last, observers, clock))
+    assert [each.facts.ejected_until for each in upstreams] == until, "one is due, and that is it"
+    with Lease(second, observers, clock):
+        refuse(Lease(last, observers, clock))
+        until[1:3] = [clock.now + 30.0, clock.now]
+        assert [each.facts.ejected_until for each in upstreams] == until, "the second is on trial"
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_nobody_is_called_back_while_somebody_else_is_available(down: bool) -> None:
+    clock = Clock()
+    (first, second, third), lease = watched(3, clock)
+    for upstream in (first, *[second] * 5):
+        for _ in range(5):
+            refuse(lease(upstream))
+    assert first.facts.ejected_until == clock.now + 30.0
+    assert second.facts.ejected_until is None
+    if down:
+        third.facts.is_up = first.facts.is_up = False
+        refuse(lease(second))
+        assert first.facts.ejected_until == clock.now + 30.0, "probes say that it is down"
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"), [(200, True), (404, True), (500, True), (503, False), (None, False)]
+)
+def test_a_client_that_leaves_a_good_answer_leaves_a_success(
+    status: int | None, counts: bool
+) -> None:
+    clock = Clock()
+    (first, _), lease = watched(2, clock)
+    for _ in range(5):
+        one = lease(first)
+        with contextlib.suppress(GeneratorExit), one:
+            if status is not None:
+                one.answered(status)
+            raise GeneratorExit
+        assert first.facts.ejected_until is None
+        refuse(lease(first))
+        clock.now += 3600.0
+    assert (first.facts.ejected_until is None) == counts
+
+
+def test_clients_that_leave_good_answers_are_a_part_of_the_share() -> None:
+    clock = Clock()
+    (first, _), lease = watched(2, clock)
+    for _ in range(30):
+        for _ in range(3):
+            one = lease(first)
+            with contextlib.suppress(GeneratorExit), one:
+                one.answered(200)
+                raise GeneratorExit
+        refuse(lease(first))
+    assert first.facts.ejected_until is None
+
+
 def test_a_trial_that_is_passed_and_then_breaks_off_counts_like_any_other() -> None:
     clock = Clock()
     (first, _), lease = watched(2, clock)

@@ -9,6 +9,7 @@ class Ejector:
         facts = lease.upstream.facts
         facts.is_on_trial, self._records[lease.upstream].trial = False, None
         if lease.outcome is Outcome.ABANDONED:
+            facts.ejected_until = now
             return
         if self._has_failed(lease):
             self._eject(lease, now)

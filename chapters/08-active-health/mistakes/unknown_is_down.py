@@ -11,9 +11,6 @@ def merge(facts, now, *, probes=True, traffic=True, keep_up=False):
         return UNLISTED
     if probes and not facts.is_up and not facts.ejected_until and facts.is_listed:
         return State(False, f"down: {facts.why_down}") if facts.why_down else State(False)
-    if traffic and facts.ejected_until is not None:
-        if now < facts.ejected_until:
-            return EJECTED
-        if facts.is_on_trial:
-            return ON_TRIAL
+    if traffic and facts.ejected_until is not None and now < facts.ejected_until:
+        return ON_TRIAL if facts.is_on_trial else EJECTED
     return AVAILABLE
