@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CALL_BACK = 1.0
+"""Seconds from one call to the next: while all fail, each makes a trial and a few lines of log."""
+
 
 class Ejector:
     """Watches the requests to the upstreams of one target, and ejects those that fail."""
@@ -25,6 +28,7 @@ class Ejector:
     def __init__(self, settings: PassiveHealth, upstreams: Upstreams) -> None:
         self._settings = settings
         self._upstreams = upstreams
+        self._called_back = -math.inf
         self._records: defaultdict[Upstream, Record] = defaultdict(lambda: Record(settings))
 
     def started(self, lease: Lease, now: float) -> None:
@@ -89,11 +93,12 @@ class Ejector:
         Its ejection ended early, and so it is not one that the next should be longer for.
         """
         others = [other for other in self._upstreams if other is not upstream]
-        if not others or any(is_available(other.facts, now) for other in others):
+        is_early = now - self._called_back < CALL_BACK
+        if is_early or not others or any(is_available(other.facts, now) for other in others):
             return
         first = min(others, key=due)
         if due(first) < math.inf:
-            first.facts.ejected_until = now
+            self._called_back = first.facts.ejected_until = now
             self._records[first].shortened()
             logger.info("upstream %s: due now, for nobody else is left", first)
 

@@ -288,6 +288,18 @@ def test_an_outage_of_all_makes_no_ejection_longer() -> None:
         clock.now += 0.1
 
 
+def test_while_all_fail_they_are_called_back_once_a_second(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = Clock()
+    two = target(2, clock)
+    with caplog.at_level("INFO"):
+        for _ in range(1000):
+            serve(two, set(two.upstreams))
+            clock.now += 0.01
+    assert sum("due now" in record.getMessage() for record in caplog.records) <= 10
+
+
 def test_whoever_is_due_first_is_called_back_and_nobody_else() -> None:
     clock = Clock()
     upstreams = target(4, clock).upstreams
@@ -307,6 +319,7 @@ def test_whoever_is_due_first_is_called_back_and_nobody_else() -> None:
     assert [each.facts.ejected_until for each in upstreams] == until, "the second is due first"
     refuse(Lease(last, observers, clock))
     assert [each.facts.ejected_until for each in upstreams] == until, "one is due, and that is it"
+    clock.now += 1.0
     with Lease(second, observers, clock):
         refuse(Lease(last, observers, clock))
         until[1:3] = [clock.now + 30.0, clock.now]
