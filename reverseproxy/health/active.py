@@ -111,6 +111,12 @@ class Check:
         if self._in_a_row >= self.settings.fall:
             self._turn(is_up=False, why=why)
 
+    def forget(self) -> None:
+        """As if nobody had ever asked."""
+        facts = self.upstream.facts
+        facts.is_up, facts.why_down = None, ""
+        self._in_a_row = 0
+
     def _turn(self, *, is_up: bool, why: str) -> None:
         """Changes the fact, and says so: once a change."""
         facts = self.upstream.facts

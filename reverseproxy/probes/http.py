@@ -16,7 +16,7 @@ from reverseproxy.upstream import Upstream
 LONGEST = 65_536
 """Bytes of a body that are looked through."""
 
-MOST = 4 * LONGEST
+MOST = 2 * LONGEST
 """Bytes on the wire that are read for it, heads and the framing of chunks included."""
 
 PIECE = 4096

@@ -320,7 +320,7 @@ async def test_a_body_of_tiny_chunks_leaves_the_others_their_turns(
     failed = await answered(LOOKS, head(200, "Transfer-Encoding: chunked"), *chunks, hang=True)
 
     counting.cancel()
-    assert failed == "an answer of more than 262144 bytes"
+    assert failed == "an answer of more than 131072 bytes"
     assert 0 < max(turns.given) <= 4096, f"{max(turns.given)} bytes in one turn of the loop"
 
 
