@@ -214,6 +214,15 @@ def test_a_probe_that_always_raises_is_one_line_in_the_log(
     assert lines == ["upstream http://10.0.0.1:80: down: the probe raised KeyError('status')"]
 
 
+def test_of_a_long_reason_the_beginning_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    (check,) = checks(1, ActiveHealth(Told()))
+    check.failed("x" * 40_000)
+
+    assert check.upstream.facts.why_down == "x" * 200
+    (record,) = caplog.records
+    assert record.getMessage() == f"upstream http://10.0.0.1:80: down: {'x' * 200}"
+
+
 def test_an_upstream_that_flaps_below_the_thresholds_is_no_line_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
