@@ -234,12 +234,18 @@ class ReverseProxy:
         await serve_http(self, listen)
 
     def start(self) -> None:
-        """Starts the probes; `serve` and `async with` do so too."""
+        """Starts the probes; `serve` and `async with` do so too. Each start needs its `aclose`."""
         self._background.start()
 
     async def aclose(self) -> None:
-        """Stops the probes and closes the connections to upstreams; may be called twice."""
+        """Stops the probes and closes the connections to upstreams; may be called twice.
+
+        Where several have started it, the last one stops it: two servers may share a proxy. What
+        the probes have said is forgotten then, for nobody keeps it true.
+        """
         await self._background.aclose()
+        if not self._background.is_on:
+            self._prober.forget()
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:

@@ -61,28 +61,45 @@ def is_being_cancelled(error: BaseException) -> bool:
 
 
 class Background:
-    """Services that are started and stopped together. It owns their tasks."""
+    """Services that are started and stopped together. It owns their tasks.
+
+    Several may share it, two servers for one proxy: it stops when as many stops as starts were told.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[Service, asyncio.Task[None] | None] = {}
-        self._has_started = False
+        self._starts = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether somebody has started it and not stopped it yet."""
+        return self._starts > 0
 
     def add(self, service: Service) -> None:
         """Takes a service in, unless it is there; it starts now if the others have."""
         self._tasks.setdefault(service, None)
-        if self._has_started:
-            self.start()
+        if self.is_on:
+            self._run()
 
     def start(self) -> None:
         """Starts what does not run. To be called within an event loop."""
-        self._has_started = True
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # whoever started it in another one has ended with that
+            self._loop, self._starts = loop, 0
+        self._starts += 1
+        self._run()
+
+    def _run(self) -> None:
         for service, task in self._tasks.items():
             if task is None or task.done():  # done: the event loop before this one has ended
                 self._tasks[service] = asyncio.ensure_future(supervise(service))
 
     async def aclose(self) -> None:
-        """Stops all and waits until they have; may be called twice."""
-        self._has_started = False
+        """Takes one start back. After the last one it stops all, and waits until they have."""
+        self._starts = max(self._starts - 1, 0)
+        if self.is_on:
+            return
         tasks = [task for task in self._tasks.values() if task and not task.done()]
         self._tasks = dict.fromkeys(self._tasks)
         for task in tasks:

@@ -11,6 +11,9 @@ from reverseproxy.upstreams import Upstreams
 
 logger = logging.getLogger(__name__)
 
+LONGEST_REASON = 200
+"""Characters of a reason that are kept: a stranger may have written it, and we log it."""
+
 
 class ProbeFailed(Exception):
     """The upstream did not answer as it should; the text says what it did."""
@@ -111,15 +114,21 @@ class Check:
         if self._in_a_row >= self.settings.fall:
             self._turn(is_up=False, why=why)
 
+    def forget(self) -> None:
+        """As if nobody had ever asked."""
+        facts = self.upstream.facts
+        facts.is_up, facts.why_down = None, ""
+        self._in_a_row = 0
+
     def _turn(self, *, is_up: bool, why: str) -> None:
         """Changes the fact, and says so: once a change."""
         facts = self.upstream.facts
-        facts.is_up, facts.why_down = is_up, why
+        facts.is_up, facts.why_down = is_up, why[:LONGEST_REASON]
         self._in_a_row = 0
         if is_up:
             logger.info("upstream %s: up", self.upstream)
         else:
-            logger.warning("upstream %s: down: %s", self.upstream, why)
+            logger.warning("upstream %s: down: %s", self.upstream, facts.why_down)
 
 
 @dataclass(frozen=True, slots=True)

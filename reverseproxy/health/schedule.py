@@ -39,9 +39,13 @@ class Schedule:
                 self._max_rate,
             )
 
+    def checks(self) -> list[Check]:
+        """All that were added, in no order."""
+        return [check for _, _, check in self._heap]
+
     def restart(self, now: float) -> None:
         """Begins anew: after a time without probes, all of them would be due at once."""
-        checks = [check for _, _, check in self._heap]
+        checks = self.checks()
         self._heap.clear()
         self._spread(checks, now)
 

@@ -16,6 +16,15 @@ from reverseproxy.upstream import Upstream
 LONGEST = 65_536
 """Bytes of a body that are looked through."""
 
+MOST = 2 * LONGEST
+"""Bytes on the wire that are read for it, heads and the framing of chunks included."""
+
+PIECE = 4096
+"""Bytes that are read and taken apart at a time; then the others have a turn."""
+
+MOST_INTERIM = 10
+"""Interim responses that are listened to."""
+
 VISIBLE = re.compile(r"[!-~]+")
 
 
@@ -69,31 +78,54 @@ class HttpProbe:
             fields = [("Host", host), ("Connection", "close"), ("User-Agent", "reverseproxy probe")]
             asked = http.send(h11.Request(method="GET", target=self.path, headers=fields))
             writer.write((asked or b"") + (http.send(h11.EndOfMessage()) or b""))
-            return await self._answer(http, reader)
+            return await self._answer(Events(http, reader))
         finally:
             writer.transport.abort()
 
-    async def _answer(
-        self, http: h11.Connection, reader: asyncio.StreamReader
-    ) -> tuple[int, bytes]:
+    async def _answer(self, events: "Events") -> tuple[int, bytes]:
         """Reads no more than the probe needs to know: an answer may go on for ever."""
-        status, body, wanted = 0, b"", self.contains.encode()
-        while not isinstance(event := await next_event(http, reader), h11.EndOfMessage):
+        status, body, wanted, seen = 0, bytearray(), self.contains.encode(), 0
+        while not isinstance(event := await events.next_event(), h11.EndOfMessage):
             if isinstance(event, h11.Response):
                 status = event.status_code
             elif isinstance(event, h11.Data):
-                body = (body + event.data)[:LONGEST]
-            is_enough = wanted in body or len(body) == LONGEST
+                seen = max(0, len(body) - len(wanted))  # the words are not in what was looked at
+                body += event.data[: LONGEST - len(body)]
+            is_enough = body.find(wanted, seen) >= 0 or len(body) == LONGEST
             if status and (is_enough or status not in self.statuses):
                 break
-        return status, body
+        return status, bytes(body)
 
 
-async def next_event(http: h11.Connection, reader: asyncio.StreamReader) -> object:
-    """What the upstream says next. Raises EOFError when it leaves without an answer."""
-    while (event := http.next_event()) is h11.NEED_DATA:
-        data = await reader.read(LONGEST)
-        if not data and http.their_state is h11.SEND_RESPONSE:
+class Events:
+    """What an upstream says, event by event.
+
+    A thousand of them may come at once. They must not hold up all requests, nor go on for ever.
+    """
+
+    def __init__(self, http: h11.Connection, reader: asyncio.StreamReader) -> None:
+        self._http = http
+        self._reader = reader
+        self._wire = 0
+        self._interim = 0
+
+    async def next_event(self) -> object:
+        """Raises EOFError when the upstream leaves without an answer, or says far too much."""
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            await self._read()
+        if isinstance(event, h11.InformationalResponse):
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                raise EOFError(f"more than {MOST_INTERIM} interim responses")
+        return event
+
+    async def _read(self) -> None:
+        """Reads a piece, and gives way: a read that finds something there already does not."""
+        data = await self._reader.read(PIECE)
+        await asyncio.sleep(0)
+        self._wire += len(data)
+        if self._wire > MOST:
+            raise EOFError(f"an answer of more than {MOST} bytes")
+        if not data and self._http.their_state is h11.SEND_RESPONSE:
             raise EOFError("closed without an answer")
-        http.receive_data(data)
-    return event
+        self._http.receive_data(data)

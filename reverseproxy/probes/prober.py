@@ -35,6 +35,11 @@ class Prober:
         self._schedule.add(checks, self._clock())
         self._added.set()
 
+    def forget(self) -> None:
+        """Nobody asks any more: what was said is no longer true of anybody."""
+        for check in self._schedule.checks():
+            check.forget()
+
     async def run(self) -> None:
         """Probes until it is cancelled."""
         self._begin()

@@ -214,6 +214,15 @@ def test_a_probe_that_always_raises_is_one_line_in_the_log(
     assert lines == ["upstream http://10.0.0.1:80: down: the probe raised KeyError('status')"]
 
 
+def test_of_a_long_reason_the_beginning_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    (check,) = checks(1, ActiveHealth(Told()))
+    check.failed("x" * 40_000)
+
+    assert check.upstream.facts.why_down == "x" * 200
+    (record,) = caplog.records
+    assert record.getMessage() == f"upstream http://10.0.0.1:80: down: {'x' * 200}"
+
+
 def test_an_upstream_that_flaps_below_the_thresholds_is_no_line_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -331,6 +340,48 @@ def test_the_background_starts_each_service_once_and_all_of_them_again() -> None
     run(main())  # ends with a service that runs: the loop cancels it, and nobody was told
     run(main2(background, service))
     assert len(service.began) == 3
+
+
+def test_two_that_share_the_background_both_have_to_stop_it() -> None:
+    service = Dies()
+    background = Background()
+
+    async def main() -> None:
+        background.add(service)
+        before = asyncio.all_tasks()
+        for _ in range(2):  # and a stop too many takes back no later start
+            background.start()
+            background.start()
+            await background.aclose()
+            await asyncio.sleep(1)
+            assert len(asyncio.all_tasks() - before) == 1, "the first to stop ended it for both"
+            for _ in range(3):
+                await background.aclose()
+            assert asyncio.all_tasks() == before
+
+    run(main())
+    assert len(service.began) == 2
+
+
+def test_when_the_probes_end_for_good_what_they_said_is_forgotten() -> None:
+    asked: list[Upstream] = []
+
+    async def fails(upstream: Upstream) -> None:
+        asked.append(upstream)
+        raise ProbeFailed("no")
+
+    async def main() -> None:
+        proxy = ReverseProxy()
+        proxy.add_target("http://10.0.0.1", health=[ActiveHealth(Told(fails), interval=0.05, timeout=0.05)])
+        async with proxy:
+            async with proxy:
+                while len(asked) < 2:
+                    await asyncio.sleep(0.01)
+            facts = asked[0].facts
+            assert (facts.is_up, facts.why_down) == (False, "no")
+        assert (facts.is_up, facts.why_down) == (None, "")
+
+    run(main())
 
 
 async def main2(background: Background, service: Dies) -> None:

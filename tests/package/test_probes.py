@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import h11
 import pytest
 import uvloop
 
@@ -287,6 +288,47 @@ async def test_no_more_is_read_than_is_needed() -> None:
     assert failed == "status 500", "the body of a wrong answer need not be waited for"
     unending = [b"x" * 10_000] * 20
     assert await answered(LOOKS, head(200), *unending, hang=True) != "timeout"
+
+
+class Turns:
+    """Notes how many bytes h11 was given in each turn of the event loop."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.given: list[int] = [0]
+        receive = h11.Connection.receive_data
+
+        def counted(http: h11.Connection, data: bytes) -> None:
+            self.given[-1] += len(data)
+            receive(http, data)
+
+        monkeypatch.setattr(h11.Connection, "receive_data", counted)
+
+    async def count(self) -> None:
+        """Has a turn whenever others have one."""
+        while True:
+            self.given.append(0)
+            await asyncio.sleep(0)
+
+
+async def test_a_body_of_tiny_chunks_leaves_the_others_their_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = Turns(monkeypatch)
+    counting = asyncio.ensure_future(turns.count())
+    chunks = [b"1\r\nx\r\n" * 5000] * 20
+
+    failed = await answered(LOOKS, head(200, "Transfer-Encoding: chunked"), *chunks, hang=True)
+
+    counting.cancel()
+    assert failed == "an answer of more than 131072 bytes"
+    assert 0 < max(turns.given) <= 4096, f"{max(turns.given)} bytes in one turn of the loop"
+
+
+async def test_interim_answers_without_end_are_given_up() -> None:
+    many = [head(100)] * 10
+    assert await answered(HttpProbe(), *many, head(200, "Content-Length: 0")) == ""
+    failed = await answered(HttpProbe(), *many, head(100), hang=True)
+    assert failed == "more than 10 interim responses"
 
 
 @pytest.fixture(scope="module")
