@@ -127,6 +127,7 @@ class ReverseProxy:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
         if scope["type"] == "http":
+            self._background.expect_start()
             await self._handle(Request(scope, receive), send)
         elif scope["type"] == "lifespan":
             await lifespan(self, receive, send)

@@ -63,13 +63,14 @@ def is_being_cancelled(error: BaseException) -> bool:
 class Background:
     """Services that are started and stopped together. It owns their tasks.
 
-    Several may share it, two servers for one proxy: it stops when as many stops as starts were told.
+    Several may share it, as two servers do one proxy: it stops with the last who has started it.
     """
 
     def __init__(self) -> None:
         self._tasks: dict[Service, asyncio.Task[None] | None] = {}
         self._starts = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_warned = False
 
     @property
     def is_on(self) -> bool:
@@ -81,6 +82,13 @@ class Background:
         self._tasks.setdefault(service, None)
         if self.is_on:
             self._run()
+
+    def expect_start(self) -> None:
+        """Warns, once, when there are services and nobody has started them."""
+        if self._tasks and not self.is_on and not self._has_warned:
+            self._has_warned = True
+            names = ", ".join(type(service).__name__ for service in self._tasks)
+            logger.warning("%s does not run: enter `async with proxy`, or serve it", names)
 
     def start(self) -> None:
         """Starts what does not run. To be called within an event loop."""

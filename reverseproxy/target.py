@@ -7,6 +7,7 @@ from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
 from reverseproxy.facts import merge
 from reverseproxy.health import Health
 from reverseproxy.health.active import Checks
+from reverseproxy.health.ejector import Ejector
 from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.lease import Lease, Observer
 from reverseproxy.policies.round_robin import RoundRobin
@@ -45,10 +46,10 @@ class Target:
         self.budget = Budget(retry or Retry(), clock)
         watching = [each.watch(self.upstreams) for each in health]
         self._observers = [each for each in watching if isinstance(each, Observer)]
-        asking = [each for each in watching if isinstance(each, Checks)]
-        if len(asking) > 1:
-            raise ConfigurationError("health", "ActiveHealth", "is there twice; one has the say")
-        self.checks = [check for each in asking for check in each.all]
+        for name, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
+            if sum(isinstance(each, kind) for each in watching) > 1:
+                raise ConfigurationError("health", name, "is there twice; one has the say")
+        self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
 
     def select_upstream(self, *, tried: Collection[Upstream] = ()) -> Upstream:
         """The upstream for the next request: an available one that is not among `tried`.

@@ -10,11 +10,12 @@ from random import Random
 import pytest
 
 from chapters.figures.clock import run
-from reverseproxy import ConfigurationError, HttpProbe, ReverseProxy, TcpProbe
+from reverseproxy import ConfigurationError, HttpProbe, PassiveHealth, ReverseProxy, TcpProbe
 from reverseproxy.health.active import ActiveHealth, Check, Probe, ProbeFailed
 from reverseproxy.probes.prober import Prober
 from reverseproxy.services import Background, supervise
 from reverseproxy.upstream import Upstream
+from tests.support.asgi import Messages, Sent
 
 
 class Told:
@@ -365,23 +366,45 @@ def test_two_that_share_the_background_both_have_to_stop_it() -> None:
 
 def test_when_the_probes_end_for_good_what_they_said_is_forgotten() -> None:
     asked: list[Upstream] = []
+    again = asyncio.Event()
 
     async def fails(upstream: Upstream) -> None:
+        if asked:
+            again.set()
         asked.append(upstream)
         raise ProbeFailed("no")
 
     async def main() -> None:
         proxy = ReverseProxy()
-        proxy.add_target("http://10.0.0.1", health=[ActiveHealth(Told(fails), interval=0.05, timeout=0.05)])
+        proxy.add_target(
+            "http://10.0.0.1", health=[ActiveHealth(Told(fails), interval=0.05, timeout=0.05)]
+        )
         async with proxy:
             async with proxy:
-                while len(asked) < 2:
-                    await asyncio.sleep(0.01)
+                await again.wait()
             facts = asked[0].facts
             assert (facts.is_up, facts.why_down) == (False, "no")
         assert (facts.is_up, facts.why_down) == (None, "")
 
     run(main())
+
+
+async def test_probes_that_nobody_has_started_are_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    proxy = ReverseProxy()
+    proxy.add_target("http://127.0.0.1:9", host="h", health=[ActiveHealth(Waited())])
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "headers": []}
+    for _ in range(3):
+        await proxy({**scope, "query_string": b""}, Messages().receive, Sent().send)
+    assert [r.getMessage() for r in caplog.records if "does not run" in r.getMessage()] == [
+        "Prober does not run: enter `async with proxy`, or serve it"
+    ]
+
+
+def test_two_passive_healths_would_write_the_same_fact() -> None:
+    with pytest.raises(ConfigurationError, match=r"PassiveHealth.*twice"):
+        ReverseProxy().add_target("http://127.0.0.1:9", health=[PassiveHealth(), PassiveHealth()])
 
 
 async def main2(background: Background, service: Dies) -> None:
