@@ -20,7 +20,7 @@ def test_every_public_name_is_described_with_its_signature(
     signature = page.locator(".doc-signature").filter(has_text="ReverseProxy(").first
     expect(signature).to_contain_text("timeouts: Timeouts | None = None")
     add_target = page.locator(".doc-signature").filter(has_text="add_target(").first
-    expect(add_target).to_contain_text("url: str")
+    expect(add_target).to_contain_text("urls: str | Iterable[str]")
 
 
 def test_names_in_signatures_and_descriptions_lead_to_what_they_name(
