@@ -1,13 +1,14 @@
 """Checks of what people set: at the start, with the key, the value and what is allowed."""
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from reverseproxy.errors import ConfigurationError
 
 
 def check_number(key: str, value: object, low: float, high: float) -> None:
     """Raises ConfigurationError for anything but a number from `low` to `high`."""
-    if not is_number(value) or not low <= value <= high:  # type: ignore[operator]  # it is a number
+    if not is_number(value) or not low <= value <= high:
         raise ConfigurationError(key, value, f"needs a number from {low:g} to {high:g}")
 
 
@@ -26,5 +27,6 @@ def check_statuses(key: str, values: Iterable[int]) -> frozenset[int]:
     return frozenset(values)
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number; to Python, True is one too."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -46,9 +46,9 @@ class Target:
         self.budget = Budget(retry or Retry(), clock)
         watching = [each.watch(self.upstreams) for each in health]
         self._observers = [each for each in watching if isinstance(each, Observer)]
-        for name, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
+        for setting, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
             if sum(isinstance(each, kind) for each in watching) > 1:
-                raise ConfigurationError("health", name, "is there twice; one has the say")
+                raise ConfigurationError("health", setting, "is there twice; one has the say")
         self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
 
     def select_upstream(self, *, tried: Collection[Upstream] = ()) -> Upstream:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from reverseproxy.errors import ConfigurationError
+from reverseproxy.settings import is_number
 
 LONGEST = 31_536_000
 """A year, in seconds: longer is a mistake, or another way to say for ever."""
@@ -28,8 +29,7 @@ class Timeouts:
             value = getattr(self, field.name)
             if value is None and field.default is None:
                 continue
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 0 < value <= LONGEST:
+            if not is_number(value) or not 0 < value <= LONGEST:
                 raise ConfigurationError(
                     f"timeout {field.name}", value, f"needs seconds, above 0 and up to {LONGEST}"
                 )

@@ -1,11 +1,11 @@
 """The TCP probe: does anybody listen?"""
 
 import asyncio
-import os
 import socket
 import struct
 
 from reverseproxy.health.active import ProbeFailed
+from reverseproxy.http.outgoing import reason
 from reverseproxy.upstream import Upstream
 
 RESET = struct.pack("ii", 1, 0)
@@ -28,7 +28,7 @@ class TcpProbe:
             try:
                 await knock(family, address)
             except OSError as error:
-                why = os.strerror(error.errno) if error.errno else str(error)
+                why = reason(error)
             else:
                 return
         raise ProbeFailed(why)
