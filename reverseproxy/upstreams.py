@@ -1,7 +1,7 @@
 """Upstreams: where the requests of one target can go."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Self, overload
+from collections.abc import Iterable
+from typing import Self
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.origin import Origin
@@ -9,11 +9,8 @@ from reverseproxy.paths import join
 from reverseproxy.upstream import Upstream
 
 
-class Upstreams(Sequence[Upstream]):
+class Upstreams(tuple[Upstream, ...]):
     """The upstreams of a target, in the order in which they were written; never none."""
-
-    def __init__(self, upstreams: Iterable[Upstream]) -> None:
-        self._all = tuple(upstreams)
 
     @classmethod
     def parse(cls, urls: str | Iterable[str]) -> Self:
@@ -34,16 +31,3 @@ class Upstreams(Sequence[Upstream]):
                 raise ConfigurationError("upstream", url, "is there twice in one target")
             found[place] = upstream
         return cls(found.values())
-
-    @overload
-    def __getitem__(self, index: int) -> Upstream: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Upstream]: ...
-    def __getitem__(self, index: int | slice) -> Upstream | Sequence[Upstream]:
-        return self._all[index]
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __iter__(self) -> Iterator[Upstream]:
-        return iter(self._all)
