@@ -3,6 +3,10 @@
 from reverseproxy.errors import ConfigurationError, UpstreamError
 from reverseproxy.health.active import ActiveHealth, ProbeFailed
 from reverseproxy.health.passive import PassiveHealth
+from reverseproxy.policies.first import First
+from reverseproxy.policies.random_choice import RandomChoice
+from reverseproxy.policies.round_robin import RoundRobin
+from reverseproxy.policies.weighted import WeightedRoundRobin
 from reverseproxy.probes.http import HttpProbe
 from reverseproxy.probes.tcp import TcpProbe
 from reverseproxy.proxy import ReverseProxy
@@ -13,13 +17,17 @@ from reverseproxy.timeouts import Timeouts
 __all__ = [
     "ActiveHealth",
     "ConfigurationError",
+    "First",
     "HttpProbe",
     "PassiveHealth",
     "ProbeFailed",
+    "RandomChoice",
     "Retry",
     "ReverseProxy",
+    "RoundRobin",
     "TcpProbe",
     "Timeouts",
     "UpstreamError",
+    "WeightedRoundRobin",
     "run",
 ]

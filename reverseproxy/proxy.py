@@ -31,6 +31,7 @@ from reverseproxy.http.outgoing import UpstreamClient, UpstreamResponse
 from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
+from reverseproxy.policies import Policy
 from reverseproxy.probes.prober import Prober
 from reverseproxy.retry import Retry
 from reverseproxy.rule import Rule
@@ -83,7 +84,7 @@ class ReverseProxy:
 
     def add_target(
         self,
-        urls: str | Iterable[str],
+        urls: str | Iterable[str] | Mapping[str, int],
         /,
         *,
         host: str | None = None,
@@ -93,22 +94,24 @@ class ReverseProxy:
         methods: Collection[str] = (),
         headers: Mapping[str, str | None] | None = None,
         preserve_host: bool = True,
+        policy: Policy | str = "round-robin",
         health: Iterable[Health] = (PassiveHealth(),),
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
     ) -> None:
         """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
-        With several URLs the upstreams take turns. The path and query of a URL, if any, come before
-        those of each request. An upstream hears the Host that the client asked for, or its own when
-        `preserve_host` is False. `health` says how to find out who should have no requests,
-        and `retry` when another upstream gets a try.
+        With several URLs the upstreams take turns, or `policy` says how one is chosen: "random",
+        "first", or a policy of your own. {url: weight} gives larger shares to some. The path and
+        query of a URL, if any, come before those of each request. An upstream hears the Host that
+        the client asked for, or its own when `preserve_host` is False. `health` says how to find
+        out who should have no requests, and `retry` when another upstream gets a try.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request. A path rule
         keeps nobody out: upstreams may read /admin in //admin or in /admin;x, where no rule does.
 
-        Raises ConfigurationError for a URL or a rule that is none, and for a rule that is there
-        already.
+        Raises ConfigurationError for a URL, a weight, a policy or a rule that is none, and for a
+        rule that is there already.
         """
         rule = Rule.parse(
             host=host,
@@ -118,7 +121,7 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        target = Target(urls, str(rule), preserve_host, health=health, retry=retry)
+        target = Target(urls, str(rule), preserve_host, policy=policy, health=health, retry=retry)
         self._mux.add(rule, target)
         if target.checks:
             self._prober.add(target.checks)

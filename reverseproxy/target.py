@@ -1,19 +1,22 @@
 """Target: where a request goes once the Mux has matched it."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from reverseproxy.clock import Clock, monotonic
 from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
-from reverseproxy.facts import merge
+from reverseproxy.facts import State, merge
 from reverseproxy.health import Health
 from reverseproxy.health.active import Checks
 from reverseproxy.health.ejector import Ejector
 from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.lease import Lease, Observer
-from reverseproxy.policies.round_robin import RoundRobin
+from reverseproxy.policies import Accepts, Policy
+from reverseproxy.policies.names import policy_of
 from reverseproxy.retry import Budget, Retry
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
+
+WEIGHTLESS = State(False, "weight 0")
 
 
 class Target:
@@ -21,27 +24,30 @@ class Target:
 
     def __init__(
         self,
-        urls: str | Iterable[str],
+        urls: str | Iterable[str] | Mapping[str, int],
         name: str = "*",
         preserve_host: bool = True,
         *,
+        policy: Policy | str = "round-robin",
         health: Iterable[Health] = (PassiveHealth(),),
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
         clock: Clock = monotonic,
     ) -> None:
         """Arguments: one URL or several; a name, for the log; with whose Host they are asked.
 
+        urls: a mapping from URL to weight gives some a larger share of the requests than others.
         preserve_host: the Host that the client asked for, and not the upstream's own.
+        policy: how one of them is chosen, or the name of a policy.
         health: ways to find out which upstreams should have no requests for now.
         retry: how often another upstream gets a try; None: never.
 
-        Raises ConfigurationError when the upstreams cannot be.
+        Raises ConfigurationError when the upstreams cannot be, and for a name that no policy has.
         """
         self.upstreams = Upstreams.parse(urls)
         self.name = name
         self.preserve_host = preserve_host
         self._clock = clock
-        self._policy = RoundRobin()
+        self._policy = policy_of(policy)
         self.retry = retry
         self.budget = Budget(retry or Retry(), clock)
         watching = [each.watch(self.upstreams) for each in health]
@@ -65,14 +71,14 @@ class Target:
                 return chosen
         raise NoUpstreamAvailable(self._why_none(now))
 
-    def _select(self, accepts: Callable[[Upstream], bool]) -> Upstream | None:
+    def _select(self, accepts: Accepts) -> Upstream | None:
         if len(self.upstreams) > 1:
             return self._policy.select(self.upstreams, accepts)
         return self.upstreams[0] if accepts(self.upstreams[0]) else None
 
     def _why_none(self, now: float) -> str:
         """The reasons of a few."""
-        reasons = (f"{each}: {merge(each.facts, now).why}" for each in self.upstreams[:3])
+        reasons = (f"{each}: {state_of(each, now).why}" for each in self.upstreams[:3])
         return f"none is available ({'; '.join(reasons)})"
 
     def has_untried(self, tried: Collection[Upstream]) -> bool:
@@ -88,10 +94,15 @@ class Target:
         return f"one of {len(self.upstreams)} (for {self.name})"
 
 
-def taking(now: float, tried: Collection[Upstream], *, traffic: bool) -> Callable[[Upstream], bool]:
+def state_of(upstream: Upstream, now: float, *, traffic: bool = True) -> State:
+    """Whether it may have a request: its weight has a say, and so have the facts."""
+    return merge(upstream.facts, now, traffic=traffic) if upstream.weight else WEIGHTLESS
+
+
+def taking(now: float, tried: Collection[Upstream], *, traffic: bool) -> Accepts:
     """Accepts an upstream that is available and was not tried."""
 
     def accepts(upstream: Upstream) -> bool:
-        return merge(upstream.facts, now, traffic=traffic).available and upstream not in tried
+        return state_of(upstream, now, traffic=traffic).available and upstream not in tried
 
     return accepts

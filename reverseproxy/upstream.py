@@ -7,6 +7,9 @@ from typing import Self
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.facts import Facts
 from reverseproxy.origin import DEFAULT_PORTS, Origin, bad_url, split_url
+from reverseproxy.settings import check_count
+
+MAX_WEIGHT = 256
 
 # What may stand in a path or query on the wire.
 VISIBLE = re.compile(r"[!-~]*")
@@ -18,18 +21,24 @@ class Upstream:
 
     base: path and query as they were written, escaped; `paths.join` puts a request below them.
 
+    weight: its share; a change of it makes new `Upstreams`.
+
     Two upstreams are never equal, even with the same URL: each has a health of its own.
     """
 
     origin: Origin
     base: bytes = b""
     facts: Facts = field(default_factory=Facts)
+    weight: int = 1
 
     @classmethod
-    def parse(cls, url: str) -> Self:
+    def parse(cls, url: str, weight: int = 1) -> Self:
         """The upstream at `url`: "http://localhost:8000", "http://localhost:8000/app?key=1".
 
-        Raises ConfigurationError for anything else than an origin, a path and a query.
+        weight: its share of the requests, from 0 to 256, beside the others' weights; 0: none.
+
+        Raises ConfigurationError for anything else than an origin, a path and a query, and for
+        another weight.
         """
         parts = split_url(url)
         try:
@@ -40,8 +49,9 @@ class Upstream:
             raise bad_url(url, "must not hold a fragment: what is behind # is never sent")
         if not VISIBLE.fullmatch(parts.path + parts.query):
             raise bad_url(url, "must be escaped as it will be sent: /caf%C3%A9")
+        check_count(f"weight of {url}", weight, 0, MAX_WEIGHT)
         query = f"?{parts.query}" if parts.query else ""
-        return cls(origin, (parts.path + query).encode("ascii"))
+        return cls(origin, (parts.path + query).encode("ascii"), weight=weight)
 
     @property
     def authority(self) -> bytes:
