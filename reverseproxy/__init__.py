@@ -4,6 +4,8 @@ from reverseproxy.errors import ConfigurationError, UpstreamError
 from reverseproxy.health.active import ActiveHealth, ProbeFailed
 from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.policies.first import First
+from reverseproxy.policies.least_connections import LeastConnections
+from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.policies.round_robin import RoundRobin
 from reverseproxy.policies.weighted import WeightedRoundRobin
@@ -19,7 +21,9 @@ __all__ = [
     "ConfigurationError",
     "First",
     "HttpProbe",
+    "LeastConnections",
     "PassiveHealth",
+    "PowerOfTwo",
     "ProbeFailed",
     "RandomChoice",
     "Retry",

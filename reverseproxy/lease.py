@@ -55,6 +55,7 @@ class Lease:
         self._clock = clock
 
     def __enter__(self) -> Upstream:
+        self.upstream.in_flight += 1
         now = self._clock()
         for observer in self._observers:
             observer.started(self, now)
@@ -70,6 +71,7 @@ class Lease:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        self.upstream.in_flight -= 1
         self.outcome = outcome_of(error)
         self.why = str(error) if error else f"status {self.status}"
         now = self._clock()

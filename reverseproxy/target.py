@@ -51,7 +51,8 @@ class Target:
         self.retry = retry
         self.budget = Budget(retry or Retry(), clock)
         watching = [each.watch(self.upstreams) for each in health]
-        self._observers = [each for each in watching if isinstance(each, Observer)]
+        hearing = [self._policy, *watching]
+        self._observers = [each for each in hearing if isinstance(each, Observer)]
         for setting, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
             if sum(isinstance(each, kind) for each in watching) > 1:
                 raise ConfigurationError("health", setting, "is there twice; one has the say")

@@ -22,6 +22,7 @@ class Upstream:
     base: path and query as they were written, escaped; `paths.join` puts a request below them.
 
     weight: its share; a change of it makes new `Upstreams`.
+    in_flight: uses that have begun and not ended; a Lease counts them.
 
     Two upstreams are never equal, even with the same URL: each has a health of its own.
     """
@@ -30,6 +31,7 @@ class Upstream:
     base: bytes = b""
     facts: Facts = field(default_factory=Facts)
     weight: int = 1
+    in_flight: int = 0
 
     @classmethod
     def parse(cls, url: str, weight: int = 1) -> Self:

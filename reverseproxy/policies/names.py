@@ -5,6 +5,8 @@ from collections.abc import Callable
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.policies import Policy
 from reverseproxy.policies.first import First
+from reverseproxy.policies.least_connections import LeastConnections
+from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.policies.weighted import WeightedRoundRobin
 
@@ -12,6 +14,8 @@ POLICIES: dict[str, Callable[[], Policy]] = {
     "round-robin": WeightedRoundRobin,
     "random": RandomChoice,
     "first": First,
+    "least-conn": LeastConnections,
+    "p2c": PowerOfTwo,
 }
 
 
