@@ -7,6 +7,7 @@ from reverseproxy.policies.first import First
 from reverseproxy.policies.least_connections import LeastConnections
 from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
+from reverseproxy.policies.ring import Ring
 from reverseproxy.policies.round_robin import RoundRobin
 from reverseproxy.policies.weighted import WeightedRoundRobin
 from reverseproxy.probes.http import HttpProbe
@@ -28,6 +29,7 @@ __all__ = [
     "RandomChoice",
     "Retry",
     "ReverseProxy",
+    "Ring",
     "RoundRobin",
     "TcpProbe",
     "Timeouts",

@@ -90,6 +90,16 @@ def believed_chain(peer: str, claimed: list[str], trusted: TrustedProxies) -> li
     return chain[::-1]
 
 
+def chain_of(head: RequestHead, trusted: TrustedProxies) -> list[str]:
+    """The addresses that can be believed of a request, as in `believed_chain`.
+
+    "unknown" stands for a peer that has no address.
+    """
+    peer = str(ip(head.client) or "unknown")
+    claimed = ",".join(each.decode("latin-1") for each in head.values(b"x-forwarded-for"))
+    return believed_chain(peer, claimed.split(","), trusted) if trusted else [peer]
+
+
 def is_claim(name: bytes) -> bool:
     """Whether a field says who asked before, and how.
 
@@ -112,11 +122,9 @@ def forwarded_fields(head: RequestHead, trusted: TrustedProxies) -> list[Field]:
     From a peer that is not in `trusted`, they tell of this hop alone. From one that is, they tell
     of the whole chain that can be believed, and of the site and scheme that the peer says.
     """
-    peer = str(ip(head.client) or "unknown")
-    claimed = ",".join(each.decode("latin-1") for each in head.values(b"x-forwarded-for"))
-    chain = believed_chain(peer, claimed.split(","), trusted) if trusted else [peer]
+    chain = chain_of(head, trusted)
     host, proto = head.values(b"host"), [head.scheme.encode()]
-    if peer in trusted:
+    if chain[-1] in trusted:
         host = head.values(b"x-forwarded-host") or host
         proto = head.values(b"x-forwarded-proto") or proto
     fields = [(b"X-Forwarded-For", ", ".join(chain).encode())]

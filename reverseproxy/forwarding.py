@@ -82,7 +82,7 @@ class Forwarder:
 
     async def _answer(self, asked: Asked, stack: AsyncExitStack) -> UpstreamResponse:
         """Tries one upstream after another; what is open in the end is left open in `stack`."""
-        tries = Tries(asked.target, asked.head.method)
+        tries = Tries(asked.target, asked.head.method, self._key(asked))
         deadline = self._deadline()
         while True:
             lease = tries.lease()
@@ -99,6 +99,12 @@ class Forwarder:
                     raise
             log_retry(asked, lease.upstream, failure)
             await stack.aclose()
+
+    def _key(self, asked: Asked) -> bytes:
+        """What a keyed policy chooses the upstream by."""
+        if asked.target.key is None:
+            return b""
+        return asked.target.key.of(asked.head, self._hop.client(asked.head))
 
     def _deadline(self) -> float | None:
         """When everything has to be over, in the time of the running loop."""

@@ -9,6 +9,7 @@ from reverseproxy.errors import ConfigurationError, RequestRefused
 from reverseproxy.forwarded import (
     NOBODY,
     TrustedProxies,
+    chain_of,
     forwarded_fields,
     is_claim,
     is_dropped,
@@ -151,6 +152,10 @@ class Hop:
         if SUSPECT.search(head.path):
             check_path(head.path)
         return count_down(head) if head.values(b"max-forwards") else head
+
+    def client(self, head: RequestHead) -> str:
+        """The client's address, as far as those before us can be believed."""
+        return chain_of(head, self.trusted)[0]
 
     def request_fields(
         self, head: RequestHead, upstream: Upstream, *, preserve_host: bool

@@ -32,6 +32,7 @@ from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
 from reverseproxy.policies import Policy
+from reverseproxy.policies.keyed import Keyed
 from reverseproxy.probes.prober import Prober
 from reverseproxy.retry import Retry
 from reverseproxy.rule import Rule
@@ -94,24 +95,26 @@ class ReverseProxy:
         methods: Collection[str] = (),
         headers: Mapping[str, str | None] | None = None,
         preserve_host: bool = True,
-        policy: Policy | str = "round-robin",
+        policy: Policy | Keyed | str = "round-robin",
+        key: str | None = None,
         health: Iterable[Health] = (PassiveHealth(),),
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
     ) -> None:
         """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
-        With several URLs the upstreams take turns, or `policy` says how one is chosen: "random",
-        "first", or a policy of your own. {url: weight} gives larger shares to some. The path and
-        query of a URL, if any, come before those of each request. An upstream hears the Host that
-        the client asked for, or its own when `preserve_host` is False. `health` says how to find
-        out who should have no requests, and `retry` when another upstream gets a try.
+        With several URLs the upstreams take turns, and {url: weight} gives some a larger share;
+        `policy` chooses in another way, by name or as an object, and `key` is what a keyed one goes
+        by (`Key.parse`). The path and query of a URL, if any, come before those of each request. An
+        upstream hears the Host that the client asked for, or its own when `preserve_host` is False.
+        `health` says how to find out who should have no requests, and `retry` when another upstream
+        gets a try.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request. A path rule
         keeps nobody out: upstreams may read /admin in //admin or in /admin;x, where no rule does.
 
-        Raises ConfigurationError for a URL, a weight, a policy or a rule that is none, and for a
-        rule that is there already.
+        Raises ConfigurationError for a URL, a weight, a policy, a key or a rule that is none, and
+        for a rule that is there already.
         """
         rule = Rule.parse(
             host=host,
@@ -121,7 +124,9 @@ class ReverseProxy:
             methods=methods,
             headers=headers,
         )
-        target = Target(urls, str(rule), preserve_host, policy=policy, health=health, retry=retry)
+        target = Target(
+            urls, str(rule), preserve_host, policy=policy, key=key, health=health, retry=retry
+        )
         self._mux.add(rule, target)
         if target.checks:
             self._prober.add(target.checks)

@@ -10,15 +10,17 @@ from reverseproxy.upstream import Upstream
 class Tries:
     """One request's tries."""
 
-    def __init__(self, target: Target, method: str) -> None:
+    def __init__(self, target: Target, method: str, key: bytes = b"") -> None:
+        """`key`: what a keyed policy chooses by."""
         self._target = target
         self._method = method
+        self._key = key
         self._tried: list[Upstream] = []
         target.budget.earn()
 
     def lease(self) -> Lease:
         """The next try, with an upstream that had none yet."""
-        lease = self._target.lease(tried=self._tried)
+        lease = self._target.lease(self._key, tried=self._tried)
         self._tried.append(lease.upstream)
         return lease
 

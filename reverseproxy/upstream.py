@@ -23,6 +23,7 @@ class Upstream:
 
     weight: its share; a change of it makes new `Upstreams`.
     in_flight: uses that have begun and not ended; a Lease counts them.
+    name: host and port as they were written, and the base, for policies that hash it.
 
     Two upstreams are never equal, even with the same URL: each has a health of its own.
     """
@@ -32,6 +33,7 @@ class Upstream:
     facts: Facts = field(default_factory=Facts)
     weight: int = 1
     in_flight: int = 0
+    name: str = ""
 
     @classmethod
     def parse(cls, url: str, weight: int = 1) -> Self:
@@ -53,7 +55,9 @@ class Upstream:
             raise bad_url(url, "must be escaped as it will be sent: /caf%C3%A9")
         check_count(f"weight of {url}", weight, 0, MAX_WEIGHT)
         query = f"?{parts.query}" if parts.query else ""
-        return cls(origin, (parts.path + query).encode("ascii"), weight=weight)
+        base = parts.path + query
+        name = parts.netloc + base if base != "/" else parts.netloc
+        return cls(origin, base.encode("ascii"), weight=weight, name=name)
 
     @property
     def authority(self) -> bytes:

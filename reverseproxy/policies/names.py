@@ -5,21 +5,28 @@ from collections.abc import Callable
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.policies import Policy
 from reverseproxy.policies.first import First
+from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.least_connections import LeastConnections
 from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
+from reverseproxy.policies.ring import Ring
 from reverseproxy.policies.weighted import WeightedRoundRobin
 
-POLICIES: dict[str, Callable[[], Policy]] = {
+KEYED: dict[str, Callable[[], Keyed]] = {
+    "ring": Ring,
+}
+
+POLICIES: dict[str, Callable[[], Policy | Keyed]] = {
     "round-robin": WeightedRoundRobin,
     "random": RandomChoice,
     "first": First,
     "least-conn": LeastConnections,
     "p2c": PowerOfTwo,
+    **KEYED,
 }
 
 
-def policy_of(policy: Policy | str) -> Policy:
+def policy_of(policy: Policy | Keyed | str) -> Policy | Keyed:
     """The policy of that name, or the one that it is already.
 
     Raises ConfigurationError for a name that none has.

@@ -1,0 +1,45 @@
+"""Tables that take long to build: the old one serves while the new one is made."""
+
+from collections.abc import Callable
+from threading import Thread
+from typing import Generic, TypeVar
+
+from reverseproxy.upstreams import Upstreams
+
+Table = TypeVar("Table")
+
+Work = Callable[[], None]
+
+
+def aside(work: Work) -> None:
+    """Does some work in a thread of its own."""
+    Thread(target=work, daemon=True).start()
+
+
+class Tables(Generic[Table]):
+    """Builds a table for some upstreams, and another one when other upstreams come."""
+
+    def __init__(
+        self, build: Callable[[Upstreams], Table], do: Callable[[Work], None] = aside
+    ) -> None:
+        """`do` is how a new table is built while the old one serves; the first is built at once."""
+        self._build = build
+        self._do = do
+        self._built: tuple[Upstreams, Table] | None = None
+        self._wanted: Upstreams | None = None
+
+    def table(self, upstreams: Upstreams) -> Table:
+        """The table for these upstreams; until it is built, the one for those before them."""
+        if self._built is None:
+            self._wanted = upstreams
+            self._built = upstreams, self._build(upstreams)
+        elif upstreams is not self._wanted:
+            self._wanted = upstreams
+            self._do(lambda: self._renew(upstreams))
+        return self._built[1]
+
+    def _renew(self, upstreams: Upstreams) -> None:
+        """Builds a table, and puts it in the old one's place if nobody wants another by now."""
+        built = upstreams, self._build(upstreams)
+        if self._wanted is upstreams:
+            self._built = built
