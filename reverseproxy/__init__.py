@@ -3,8 +3,10 @@
 from reverseproxy.errors import ConfigurationError, UpstreamError
 from reverseproxy.health.active import ActiveHealth, ProbeFailed
 from reverseproxy.health.passive import PassiveHealth
+from reverseproxy.policies.bounded import BoundedLoad
 from reverseproxy.policies.first import First
 from reverseproxy.policies.least_connections import LeastConnections
+from reverseproxy.policies.maglev import Maglev
 from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.policies.ring import Ring
@@ -19,10 +21,12 @@ from reverseproxy.timeouts import Timeouts
 
 __all__ = [
     "ActiveHealth",
+    "BoundedLoad",
     "ConfigurationError",
     "First",
     "HttpProbe",
     "LeastConnections",
+    "Maglev",
     "PassiveHealth",
     "PowerOfTwo",
     "ProbeFailed",

@@ -1,5 +1,6 @@
 """What is known of the health of one upstream, and what follows from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,6 +13,10 @@ class Admin(Enum):
     """Nothing new; what runs may end."""
     MAINT = "maint"
     """Nothing at all."""
+
+
+def unheard() -> None:
+    """Nobody keeps count."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +34,13 @@ class Facts:
     """Live traffic says: no requests before this time of the target's clock; None: not ejected."""
     is_on_trial: bool = False
     """Only a kind of ejected: for that time, one request is to find out whether it was enough."""
+    changed: Callable[[], None] = unheard
+    """Called after each change, for whoever keeps count of those that are available."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        if hasattr(self, "changed"):  # it is the last to be there
+            self.changed()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from reverseproxy.available import state_of
 from reverseproxy.clock import Clock, monotonic
 from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
-from reverseproxy.facts import State, merge
 from reverseproxy.health import Health
 from reverseproxy.health.active import Checks
 from reverseproxy.health.ejector import Ejector
@@ -17,8 +17,6 @@ from reverseproxy.policies.names import KEYED, policy_of
 from reverseproxy.retry import Budget, Retry
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
-
-WEIGHTLESS = State(False, "weight 0")
 
 
 class Target:
@@ -62,7 +60,7 @@ class Target:
         if isinstance(chosen, Keyed):
             chosen.prepare(self.upstreams)
         watching = [each.watch(self.upstreams) for each in health]
-        hearing = [chosen, *watching]
+        hearing = [self.upstreams.available, chosen, *watching]
         self._observers = [each for each in hearing if isinstance(each, Observer)]
         for setting, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
             if sum(isinstance(each, kind) for each in watching) > 1:
@@ -80,8 +78,10 @@ class Target:
         Raises NoUpstreamAvailable when none is available.
         """
         now = self._clock()
-        for traffic in (True, False):
-            if chosen := self._select(taking(now, tried, traffic=traffic), key):
+        available = self.upstreams.available
+        available.refresh(now)
+        for accepts in (available.untried(tried), unejected(now, tried)):
+            if chosen := self._select(accepts, key):
                 return chosen
         raise NoUpstreamAvailable(self._why_none(now))
 
@@ -97,7 +97,7 @@ class Target:
 
     def has_untried(self, tried: Collection[Upstream]) -> bool:
         """Whether `select_upstream` would find one that was not tried."""
-        accepts = taking(self._clock(), tried, traffic=False)
+        accepts = unejected(self._clock(), tried)
         return any(accepts(each) for each in self.upstreams)
 
     def lease(self, key: bytes = b"", *, tried: Collection[Upstream] = ()) -> Lease:
@@ -117,15 +117,10 @@ def choosing(
     return lambda key, upstreams, accepts: policy.select(upstreams, accepts)
 
 
-def state_of(upstream: Upstream, now: float, *, traffic: bool = True) -> State:
-    """Whether it may have a request: its weight has a say, and so have the facts."""
-    return merge(upstream.facts, now, traffic=traffic) if upstream.weight else WEIGHTLESS
-
-
-def taking(now: float, tried: Collection[Upstream], *, traffic: bool) -> Accepts:
-    """Accepts an upstream that is available and was not tried."""
+def unejected(now: float, tried: Collection[Upstream]) -> Accepts:
+    """Accepts what was not tried and is available, ejections aside."""
 
     def accepts(upstream: Upstream) -> bool:
-        return state_of(upstream, now, traffic=traffic).available and upstream not in tried
+        return state_of(upstream, now, traffic=False).available and upstream not in tried
 
     return accepts

@@ -1,8 +1,10 @@
 """Upstreams: where the requests of one target can go."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Self
 
+from reverseproxy.available import Available
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.origin import Origin
 from reverseproxy.paths import join
@@ -11,6 +13,11 @@ from reverseproxy.upstream import Upstream
 
 class Upstreams(tuple[Upstream, ...]):
     """The upstreams of a target, in the order in which they were written; never none."""
+
+    @cached_property
+    def available(self) -> Available:
+        """Those that may have requests, from the first look on kept up to date."""
+        return Available(self)
 
     @classmethod
     def parse(cls, urls: str | Iterable[str] | Mapping[str, int]) -> Self:

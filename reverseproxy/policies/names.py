@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.policies import Policy
+from reverseproxy.policies.bounded import BoundedLoad
 from reverseproxy.policies.first import First
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.least_connections import LeastConnections
+from reverseproxy.policies.maglev import Maglev
 from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.policies.ring import Ring
@@ -14,6 +16,8 @@ from reverseproxy.policies.weighted import WeightedRoundRobin
 
 KEYED: dict[str, Callable[[], Keyed]] = {
     "ring": Ring,
+    "bounded": BoundedLoad,
+    "maglev": Maglev,
 }
 
 POLICIES: dict[str, Callable[[], Policy | Keyed]] = {

@@ -1,0 +1,56 @@
+"""Bounded load: to the same upstream again, unless it is full."""
+
+from math import ceil
+
+from reverseproxy.policies import Accepts
+from reverseproxy.policies.keyed import Keyed
+from reverseproxy.policies.power_of_two import less_busy
+from reverseproxy.policies.ring import Ring
+from reverseproxy.settings import check_number
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+
+
+class BoundedLoad:
+    """A keyed policy that goes on to the key's next upstream while the first one is full.
+
+    Full is who has `factor` times its share of all that is in flight, or more. So a key that half
+    the world asks for is shared by as many upstreams as it takes, and by always the same ones.
+
+    Source: Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2017.
+    """
+
+    def __init__(self, policy: Keyed | None = None, factor: float = 1.25) -> None:
+        """`policy` is a ring, if it is not another one.
+
+        Raises ConfigurationError for a factor that is not from 1 to 100.
+        """
+        check_number("bounded load factor", factor, 1, 100)
+        self._policy = policy or Ring()
+        self._factor = factor
+
+    def prepare(self, upstreams: Upstreams) -> None:
+        """Prepares the policy below."""
+        self._policy.prepare(upstreams)
+
+    def find(self, key: bytes, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
+        """The key's first upstream that `accepts` takes and that is not full.
+
+        When all are, the one with the least in flight for its weight. None when `accepts` takes
+        none.
+        """
+        fits = self._fitting(upstreams)
+        if found := self._policy.find(key, upstreams, lambda each: accepts(each) and fits(each)):
+            return found
+        least: Upstream | None = None
+        for upstream in filter(accepts, upstreams):
+            least = less_busy(least, upstream) if least else upstream
+        return least
+
+    def _fitting(self, upstreams: Upstreams) -> Accepts:
+        """Accepts an upstream that has a slot left, with the request that is to come counted."""
+        available = upstreams.available
+        if not available.weight:
+            return lambda _: True
+        slots_by_weight = (available.in_flight + 1) * self._factor / available.weight
+        return lambda each: each.in_flight < max(1, ceil(slots_by_weight * each.weight))

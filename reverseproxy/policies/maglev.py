@@ -1,0 +1,113 @@
+"""Maglev: a table in which every upstream has the same number of places."""
+
+from array import array
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from itertools import count
+from math import isqrt
+from typing import NamedTuple
+
+from reverseproxy.policies import Accepts
+from reverseproxy.policies.ring import ring_names
+from reverseproxy.policies.tables import Tables, Work, aside
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+
+PLACES = 65_537
+"""In the smallest table: a prime, so that every step comes past every place."""
+
+PLACES_EACH = 100
+"""At least so many for an upstream: fewer, and their shares would differ by more than a percent."""
+
+TRIES = 32
+"""Hashes of one key before the upstreams are asked one after the other."""
+
+
+class Lookup(NamedTuple):
+    """The table: the rank of the owner of each place, and who has which rank."""
+
+    places: "array[int]"
+    owners: list[Upstream]
+
+
+class Maglev:
+    """Consistent hashing by a table that is as even as it can be.
+
+    Two things are promised. Shares of the places are in proportion to the weights, and differ by
+    no more than a percent or two. And when an upstream comes or goes, few keys change their
+    upstream that would not have had to. A ring is worse at the first and better at the second.
+
+    Source: Eisenbud and others, Maglev: A Fast and Reliable Software Network Load Balancer, 2016,
+    section 3.4.
+    """
+
+    def __init__(self, do: Callable[[Work], None] = aside) -> None:
+        """`do` is how a new table is built while the old one serves."""
+        self._tables = Tables(table_of, do)
+
+    def prepare(self, upstreams: Upstreams) -> None:
+        """Builds the table."""
+        self._tables.table(upstreams)
+
+    def find(self, key: bytes, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
+        """The owner of the key's place, or, if `accepts` does not take it, of its next one.
+
+        The table stays as it is while an upstream is out: where a key goes instead depends on the
+        key alone, so those that have to move are spread over all the others.
+        """
+        places, owners = self._tables.table(upstreams)
+        for attempt in range(TRIES):
+            owner = owners[places[hash64(key, attempt) % len(places)]]
+            if accepts(owner):
+                return owner
+        begin = hash64(key, TRIES) % len(owners)
+        return next(filter(accepts, owners[begin:] + owners[:begin]), None)
+
+
+def table_of(upstreams: Upstreams) -> Lookup:
+    """The table of some upstreams; in which order they were written makes no difference.
+
+    Each upstream goes through the places with a step of its own. They take turns: who is next takes
+    the first place on its way that is free.
+    """
+    named = sorted(zip(ring_names(upstreams), upstreams, strict=True), key=lambda pair: pair[0])
+    owners = [upstream for _, upstream in named]
+    size = prime_from(max(PLACES, PLACES_EACH * len(owners)))
+    places = array("l", [-1]) * size
+    ways = [way(name, size) for name, _ in named]
+    turns = turns_of([upstream.weight for upstream in owners])
+    for _ in range(size):
+        rank = next(turns)
+        place, step = ways[rank]
+        while places[place] >= 0:
+            place = (place + step) % size
+        places[place] = rank
+        ways[rank] = (place + step) % size, step
+    return Lookup(places, owners)
+
+
+def way(name: str, size: int) -> tuple[int, int]:
+    """Where an upstream begins, and its step: from two hashes that know nothing of each other."""
+    return hash64(name.encode(), 0) % size, hash64(name.encode(), 1) % (size - 1) + 1
+
+
+def turns_of(weights: list[int]) -> Iterator[int]:
+    """Whose turn it is, for ever: the heaviest has one each round, the others in proportion."""
+    most = max(weights)
+    earned = [0] * len(weights)
+    while True:
+        for rank, weight in enumerate(weights):
+            earned[rank] += weight
+            if earned[rank] >= most:
+                earned[rank] -= most
+                yield rank
+
+
+def hash64(text: bytes, number: int) -> int:
+    """A number of 64 bits that is the same in every process; `number` says which of many hashes."""
+    return int.from_bytes(blake2b(text, digest_size=8, salt=b"%d" % number).digest(), "little")
+
+
+def prime_from(low: int) -> int:
+    """The first prime that is not below `low`, for numbers above 2."""
+    return next(n for n in count(low | 1, 2) if all(n % d for d in range(3, isqrt(n) + 1, 2)))
