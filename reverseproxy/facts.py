@@ -12,7 +12,7 @@ class Admin(Enum):
     DRAIN = "drain"
     """Nothing new; what runs may end."""
     MAINT = "maint"
-    """Nothing at all."""
+    """Nothing new, and no probes either."""
 
 
 def unheard() -> None:

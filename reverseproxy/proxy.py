@@ -36,7 +36,7 @@ from reverseproxy.policies.keyed import Keyed
 from reverseproxy.probes.prober import Prober
 from reverseproxy.retry import Retry
 from reverseproxy.rule import Rule
-from reverseproxy.server import Place, serve_http
+from reverseproxy.server import GRACE, Place, serve_http
 from reverseproxy.services import Background
 from reverseproxy.settings import check_number
 from reverseproxy.target import Target
@@ -99,7 +99,7 @@ class ReverseProxy:
         key: str | None = None,
         health: Iterable[Health] = (PassiveHealth(),),
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
-    ) -> None:
+    ) -> Target:
         """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
         With several URLs the upstreams take turns, and {url: weight} gives some a larger share;
@@ -108,6 +108,8 @@ class ReverseProxy:
         upstream hears the Host that the client asked for, or its own when `preserve_host` is False.
         `health` says how to find out who should have no requests, and `retry` when another upstream
         gets a try.
+
+        Returns the target, for `Target.set_state`.
 
         What is not given is not asked for: without any, every request matches. `Rule.parse` says
         what each can be, and `Mux` which of several matching targets gets the request. A path rule
@@ -131,6 +133,7 @@ class ReverseProxy:
         if target.checks:
             self._prober.add(target.checks)
             self._background.add(self._prober)
+        return target
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface, version 3."""
@@ -233,14 +236,16 @@ class ReverseProxy:
         asked = asked_for(request)
         logger.warning("%s: upstream %s: broken off: %s", asked, whom(target, error), error)
 
-    async def serve(self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
-        """Serves until cancelled; running requests then have 30 seconds to finish.
+    async def serve(
+        self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080", grace: float = GRACE
+    ) -> None:
+        """Serves until cancelled; what is running then has `grace` seconds to end.
 
         `listen` is "address:port", a socket that is bound already, or a list of them.
 
         Raises ConfigurationError when an address is none or cannot be had.
         """
-        await serve_http(self, listen)
+        await serve_http(self, listen, grace)
 
     def start(self) -> None:
         """Starts the probes; `serve` and `async with` do so too. Each start needs its `aclose`."""

@@ -10,17 +10,20 @@ import sys
 from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
-import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from reverseproxy.errors import AnswerBroken, ConfigurationError
-from reverseproxy.http.whole_targets import WholeTargets
+from reverseproxy.http.graceful import CutOff, GracefulServer
+from reverseproxy.settings import check_number
 
 logger = logging.getLogger(__name__)
 
-GRACE = 30
+GRACE = 30.0
 """Seconds that running requests have to finish after the stop."""
+
+CUT_OFF = 3
+"""The exit code when that was too short for some."""
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -31,29 +34,39 @@ Place = str | socket.socket
 class Service(Protocol):
     """Whatever can be run."""
 
-    def serve(self, *, listen: Place | Sequence[Place]) -> Coroutine[object, object, None]:
-        """Accepts connections until it is cancelled."""
+    def serve(
+        self, *, listen: Place | Sequence[Place], grace: float
+    ) -> Coroutine[object, object, None]:
+        """Accepts connections until it is cancelled; `grace`: for how long, at most, it ends."""
 
 
-def run(proxy: Service, *, listen: Place | Sequence[Place] = "127.0.0.1:8080") -> None:
+def run(
+    proxy: Service, *, listen: Place | Sequence[Place] = "127.0.0.1:8080", grace: float = GRACE
+) -> None:
     """Serves until SIGINT (Ctrl-C) or SIGTERM. Blocks; belongs into the main thread.
 
-    Requests that run at the first signal have 30 seconds to finish; a second one ends at once.
+    After the first signal nobody new gets in, and what is running has `grace` seconds to end. If
+    that is not enough, the rest is cut off, and the exit code is 3. A second signal ends at once.
     `listen` is "address:port", ":port" for every IPv4 address, a socket that is bound already, or a
     list of them. Log records go to standard error unless logging has been configured.
 
-    Raises ConfigurationError when the address is none or cannot be had.
+    Raises ConfigurationError when the address is none or cannot be had, or for such a grace.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-            runner.run(until_signalled(proxy.serve(listen=listen)))
+            code = runner.run(until_signalled(proxy.serve(listen=listen, grace=grace)))
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+    if code:
+        sys.exit(code)
 
 
-async def until_signalled(serving: Coroutine[object, object, None]) -> None:
-    """Awaits `serving`, cancels it at the first stop signal, and ends the program at the second."""
+async def until_signalled(serving: Coroutine[object, object, None]) -> int:
+    """Awaits `serving`, cancels it at the first stop signal, and ends the program at the second.
+
+    Returns the exit code: 0, or CUT_OFF if something had to be.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def stop(number: int) -> None:
@@ -63,15 +76,21 @@ async def until_signalled(serving: Coroutine[object, object, None]) -> None:
 
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         await serving
+    except CutOff:
+        return CUT_OFF
+    except asyncio.CancelledError:
+        pass
+    return 0
 
 
-async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
-    """Serves an ASGI application with uvicorn until cancelled; `listen` as in `run`."""
-    config = uvicorn.Config(
+async def serve_http(app: ASGIApp, listen: Place | Sequence[Place], grace: float = GRACE) -> None:
+    """Serves an ASGI application with uvicorn until cancelled; `listen` and `grace` as in `run`."""
+    check_number("grace", grace, 0, 86_400)
+    server = GracefulServer(
         app,
-        http=WholeTargets,
+        grace,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -83,13 +102,14 @@ async def serve_http(app: ASGIApp, listen: Place | Sequence[Place]) -> None:
         # The client's address is not for the client to say.
         proxy_headers=False,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=GRACE,
     )
     logging.getLogger("uvicorn.error").addFilter(is_unexplained)
     socks = listeners(listen)
     for sock in socks:
         logger.info("listening on %s", format_address(sock))
-    await CancellableServer(config).serve(sockets=socks)
+    places = [listen] if isinstance(listen, Place) else listen
+    given = [sock for sock in socks if sock in places]
+    await server.serve_on([sock for sock in socks if sock not in given], given)
 
 
 def is_unexplained(record: logging.LogRecord) -> bool:
@@ -99,21 +119,6 @@ def is_unexplained(record: logging.LogRecord) -> bool:
     """
     known = (AnswerBroken, asyncio.CancelledError)
     return not (record.exc_info and isinstance(record.exc_info[1], known))
-
-
-class CancellableServer(uvicorn.Server):
-    """uvicorn, ended by cancelling its task: the signals belong to the program around it."""
-
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serves until cancelled, then shuts down: no new requests, and the old ones finish."""
-        self.config.load()
-        self.lifespan = self.config.lifespan_class(self.config)
-        self.servers = []
-        try:
-            await self.startup(sockets=sockets)
-            await self.main_loop()
-        finally:
-            await self.shutdown(sockets=sockets)
 
 
 def listeners(listen: Place | Sequence[Place]) -> list[socket.socket]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from reverseproxy.available import state_of
 from reverseproxy.clock import Clock, monotonic
+from reverseproxy.draining import Drains, admin_of
 from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
+from reverseproxy.facts import Admin
 from reverseproxy.health import Health
 from reverseproxy.health.active import Checks
 from reverseproxy.health.ejector import Ejector
@@ -60,12 +62,26 @@ class Target:
         if isinstance(chosen, Keyed):
             chosen.prepare(self.upstreams)
         watching = [each.watch(self.upstreams) for each in health]
-        hearing = [self.upstreams.available, chosen, *watching]
+        self._drains = Drains()
+        hearing = [self.upstreams.available, self._drains, chosen, *watching]
         self._observers = [each for each in hearing if isinstance(each, Observer)]
         for setting, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
             if sum(isinstance(each, kind) for each in watching) > 1:
                 raise ConfigurationError("health", setting, "is there twice; one has the say")
         self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
+
+    def set_state(self, url: str, state: Admin | str) -> Upstream:
+        """Says of the upstream at `url` that it is "ready", or to "drain", or in "maint"enance.
+
+        One that drains has nothing new, and is still probed; what is running there may end. One in
+        maintenance is not even probed.
+
+        Raises ConfigurationError for another URL or state.
+        """
+        upstream = self.upstreams.at(url)
+        upstream.facts.admin = admin_of(state)
+        self._drains.told(upstream)
+        return upstream
 
     def select_upstream(self, key: bytes = b"", *, tried: Collection[Upstream] = ()) -> Upstream:
         """The upstream for the next request: an available one that is not among `tried`.

@@ -11,8 +11,25 @@ from reverseproxy.paths import join
 from reverseproxy.upstream import Upstream
 
 
+def place_of(upstream: Upstream) -> tuple[Origin, bytes]:
+    """Where it is: what no request could tell apart is the same place."""
+    return upstream.origin, join(upstream.base, b"/")
+
+
 class Upstreams(tuple[Upstream, ...]):
     """The upstreams of a target, in the order in which they were written; never none."""
+
+    def at(self, url: str) -> Upstream:
+        """The upstream at a URL, in any of its spellings.
+
+        Raises ConfigurationError when none of them is there.
+        """
+        wanted = place_of(Upstream.parse(url))
+        for upstream in self:
+            if place_of(upstream) == wanted:
+                return upstream
+        known = ", ".join(str(upstream) for upstream in self[:3])
+        raise ConfigurationError("upstream", url, f"is none of this target's: {known}")
 
     @cached_property
     def available(self) -> Available:
@@ -35,7 +52,7 @@ class Upstreams(tuple[Upstream, ...]):
         found: dict[tuple[Origin, bytes], Upstream] = {}
         for url in urls:
             upstream = Upstream.parse(url, weights.get(url, 1))
-            place = upstream.origin, join(upstream.base, b"/")
+            place = place_of(upstream)
             if place in found:
                 raise ConfigurationError("upstream", url, "is there twice in one target")
             found[place] = upstream

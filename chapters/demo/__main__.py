@@ -66,7 +66,7 @@ class Demo:
     def __init__(self, upstreams: list[DemoUpstream]) -> None:
         self._upstreams = upstreams
 
-    async def serve(self, *, listen: Place | Sequence[Place]) -> None:
+    async def serve(self, *, listen: Place | Sequence[Place], grace: float) -> None:
         """Serves until cancelled."""
         async with contextlib.AsyncExitStack() as proxies:
             routes: list[Route | Mount] = [Route("/", self.index)]
@@ -79,7 +79,7 @@ class Demo:
                 [upstream.url for upstream in self._upstreams],
                 health=[PassiveHealth(), ActiveHealth(HttpProbe("/health"))],
             )
-            await serve_http(Starlette(routes=[*routes, Mount("/", together)]), listen)
+            await serve_http(Starlette(routes=[*routes, Mount("/", together)]), listen, grace)
 
     async def index(self, request: Request) -> Response:
         """The front page: a link to each."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from reverseproxy.errors import ConfigurationError
+from reverseproxy.facts import Admin
 from reverseproxy.settings import check_count, check_number
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -113,6 +114,11 @@ class Check:
         self._in_a_row = self._in_a_row + 1 if facts.is_up else 0
         if self._in_a_row >= self.settings.fall:
             self._turn(is_up=False, why=why)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the upstream is to be probed at all."""
+        return self.upstream.facts.admin is not Admin.MAINT
 
     def forget(self) -> None:
         """As if nobody had ever asked."""

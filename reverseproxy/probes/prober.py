@@ -46,7 +46,9 @@ class Prober:
         async with asyncio.TaskGroup() as group:
             while True:
                 while check := self._schedule.take(self._clock()):
-                    if check not in self._running:  # a probe that hangs delays only its upstream
+                    if not check.is_wanted:
+                        check.forget()
+                    elif check not in self._running:  # a probe that hangs delays only its upstream
                         self._running.add(check)
                         group.create_task(self._probe(check))
                 await self._until_next()
