@@ -2,7 +2,9 @@
 
 from reverseproxy.errors import ConfigurationError, UpstreamError
 from reverseproxy.health.active import ActiveHealth, ProbeFailed
+from reverseproxy.health.panic import Panic
 from reverseproxy.health.passive import PassiveHealth
+from reverseproxy.health.slow_start import SlowStart
 from reverseproxy.policies.bounded import BoundedLoad
 from reverseproxy.policies.first import First
 from reverseproxy.policies.least_connections import LeastConnections
@@ -27,6 +29,7 @@ __all__ = [
     "HttpProbe",
     "LeastConnections",
     "Maglev",
+    "Panic",
     "PassiveHealth",
     "PowerOfTwo",
     "ProbeFailed",
@@ -35,6 +38,7 @@ __all__ = [
     "ReverseProxy",
     "Ring",
     "RoundRobin",
+    "SlowStart",
     "TcpProbe",
     "Timeouts",
     "UpstreamError",

@@ -25,7 +25,11 @@ class Available:
         """The sum of the weights of those that are available."""
         self.in_flight = 0
         """What they have in flight together."""
+        self.back: dict[Upstream, float] = {}
+        """When those came back that had been out: in seconds of the target's clock."""
         self._in: set[Upstream] = set()
+        self._wanted: set[Upstream] = set()
+        self._out: set[Upstream] = set()
         self._changed = dict.fromkeys(upstreams)
         self._due: list[tuple[float, int, Upstream]] = []
         self._order = count()
@@ -37,6 +41,11 @@ class Available:
 
     def __len__(self) -> int:
         return len(self._in)
+
+    @property
+    def wanted(self) -> int:
+        """How many would be available if it were only for what people say."""
+        return len(self._wanted)
 
     def refresh(self, now: float) -> None:
         """Looks at what has changed since the last time; `now` is of the target's clock."""
@@ -50,6 +59,10 @@ class Available:
         if not tried:
             return self._in.__contains__
         return lambda upstream: upstream in self._in and upstream not in tried
+
+    def wanted_untried(self, tried: Collection[Upstream]) -> Callable[[Upstream], bool]:
+        """Accepts those that people want there, but for the ones that were tried."""
+        return lambda upstream: upstream in self._wanted and upstream not in tried
 
     def started(self, lease: Lease, now: float) -> None:
         """A use began."""
@@ -67,17 +80,28 @@ class Available:
         until = upstream.facts.ejected_until
         if until is not None and until > now:
             heappush(self._due, (until, next(self._order), upstream))
+        if state_of(upstream, now, probes=False, traffic=False).available:
+            self._wanted.add(upstream)
+        else:
+            self._wanted.discard(upstream)
         is_available = state_of(upstream, now).available
+        if not is_available:
+            self._out.add(upstream)
         if is_available and upstream not in self._in:
             self._in.add(upstream)
+            if upstream in self._out:
+                self.back[upstream] = now
             self.weight += upstream.weight
             self.in_flight += upstream.in_flight
         elif not is_available and upstream in self._in:
             self._in.remove(upstream)
+            self.back.pop(upstream, None)
             self.weight -= upstream.weight
             self.in_flight -= upstream.in_flight
 
 
-def state_of(upstream: Upstream, now: float, *, traffic: bool = True) -> State:
+def state_of(upstream: Upstream, now: float, *, probes: bool = True, traffic: bool = True) -> State:
     """Whether it may have a request: its weight has a say, and so have the facts."""
-    return merge(upstream.facts, now, traffic=traffic) if upstream.weight else WEIGHTLESS
+    if not upstream.weight:
+        return WEIGHTLESS
+    return merge(upstream.facts, now, probes=probes, traffic=traffic)

@@ -1,6 +1,6 @@
 """Target: where a request goes once the Mux has matched it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from reverseproxy.available import state_of
 from reverseproxy.clock import Clock, monotonic
@@ -8,12 +8,12 @@ from reverseproxy.draining import Drains, admin_of
 from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
 from reverseproxy.facts import Admin
 from reverseproxy.health import Health
-from reverseproxy.health.active import Checks
-from reverseproxy.health.ejector import Ejector
 from reverseproxy.health.passive import PassiveHealth
+from reverseproxy.health.watchers import Watchers
 from reverseproxy.keys import Key
 from reverseproxy.lease import Lease, Observer
 from reverseproxy.policies import Accepts, Policy
+from reverseproxy.policies.first import First
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.names import KEYED, policy_of
 from reverseproxy.retry import Budget, Retry
@@ -61,14 +61,14 @@ class Target:
         self.budget = Budget(retry or Retry(), clock)
         if isinstance(chosen, Keyed):
             chosen.prepare(self.upstreams)
-        watching = [each.watch(self.upstreams) for each in health]
         self._drains = Drains()
-        hearing = [self.upstreams.available, self._drains, chosen, *watching]
-        self._observers = [each for each in hearing if isinstance(each, Observer)]
-        for setting, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
-            if sum(isinstance(each, kind) for each in watching) > 1:
-                raise ConfigurationError("health", setting, "is there twice; one has the say")
-        self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
+        watchers = Watchers(health, self.upstreams)
+        self._observers: list[Observer] = [self.upstreams.available, self._drains]
+        self._observers += [chosen] if isinstance(chosen, Observer) else []
+        self._observers += watchers.observers
+        self._gates = watchers.gates if not isinstance(chosen, First) else []
+        self._panic = watchers.panic
+        self.checks = watchers.checks
 
     def set_state(self, url: str, state: Admin | str) -> Upstream:
         """Says of the upstream at `url` that it is "ready", or to "drain", or in "maint"enance.
@@ -94,12 +94,22 @@ class Target:
         Raises NoUpstreamAvailable when none is available.
         """
         now = self._clock()
-        available = self.upstreams.available
-        available.refresh(now)
-        for accepts in (available.untried(tried), unejected(now, tried)):
+        for accepts in self._ways(key, now, tried):
             if chosen := self._select(accepts, key):
                 return chosen
         raise NoUpstreamAvailable(self._why_none(now))
+
+    def _ways(self, key: bytes, now: float, tried: Collection[Upstream]) -> Iterator[Accepts]:
+        """Whom to accept, and whom when that finds nobody: from the strictest on."""
+        available = self.upstreams.available
+        available.refresh(now)
+        if self._panic and self._panic.is_on():
+            yield available.wanted_untried(tried)
+            return
+        for gate in self._gates:
+            yield gate.gated(available.untried(tried), key if self.key else None, now)
+        yield available.untried(tried)
+        yield unejected(now, tried)
 
     def _select(self, accepts: Accepts, key: bytes) -> Upstream | None:
         if len(self.upstreams) > 1:
@@ -113,8 +123,8 @@ class Target:
 
     def has_untried(self, tried: Collection[Upstream]) -> bool:
         """Whether `select_upstream` would find one that was not tried."""
-        accepts = unejected(self._clock(), tried)
-        return any(accepts(each) for each in self.upstreams)
+        *_, accepts = self._ways(b"", self._clock(), tried)
+        return any(map(accepts, self.upstreams))
 
     def lease(self, key: bytes = b"", *, tried: Collection[Upstream] = ()) -> Lease:
         """A use of the upstream that is selected now; the health of all hears how it ends."""

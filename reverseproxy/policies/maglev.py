@@ -2,11 +2,11 @@
 
 from array import array
 from collections.abc import Callable, Iterator
-from hashlib import blake2b
 from itertools import count
 from math import isqrt
 from typing import NamedTuple
 
+from reverseproxy.hashes import hash64
 from reverseproxy.policies import Accepts
 from reverseproxy.policies.ring import ring_names
 from reverseproxy.policies.tables import Tables, Work, aside
@@ -101,11 +101,6 @@ def turns_of(weights: list[int]) -> Iterator[int]:
             if earned[rank] >= most:
                 earned[rank] -= most
                 yield rank
-
-
-def hash64(text: bytes, number: int) -> int:
-    """A number of 64 bits that is the same in every process; `number` says which of many hashes."""
-    return int.from_bytes(blake2b(text, digest_size=8, salt=b"%d" % number).digest(), "little")
 
 
 def prime_from(low: int) -> int:

@@ -1,0 +1,94 @@
+"""Slow start: an upstream that has just come back gets a few requests first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import pow
+from random import Random
+from typing import TYPE_CHECKING
+
+from reverseproxy.hashes import hash64
+from reverseproxy.settings import check_number
+
+if TYPE_CHECKING:
+    from reverseproxy.available import Available
+    from reverseproxy.policies import Accepts
+    from reverseproxy.upstream import Upstream
+    from reverseproxy.upstreams import Upstreams
+
+
+@dataclass(frozen=True, slots=True)
+class SlowStart:
+    """Lets an upstream warm up for `window` seconds: its share grows from `floor` to the whole.
+
+    It is for upstreams that come back or are added later, and not for the start of the proxy: then
+    all are cold, and somebody has to serve. It has no say with the policy `first`.
+
+    Raises ConfigurationError for a number out of range.
+
+    Source: Envoy, Slow start mode.
+    """
+
+    window: float = 30.0
+    aggression: float = 1.0
+    """1: in a straight line; more: quick at first; less: quick at the end."""
+    floor: float = 0.1
+    random: Random = field(default_factory=Random, repr=False)
+
+    def __post_init__(self) -> None:
+        check_number("slow start window", self.window, 0.1, 86_400)
+        check_number("slow start aggression", self.aggression, 0.01, 100)
+        check_number("slow start floor", self.floor, 0.001, 1)
+
+    def watch(self, upstreams: Upstreams) -> Warming:
+        """The gate before one target's upstreams."""
+        return Warming(self, upstreams.available)
+
+    def share(self, elapsed: float) -> float:
+        """The part of its requests that an upstream takes so many seconds after it came back."""
+        if elapsed >= self.window:
+            return 1.0
+        return max(self.floor, pow(max(elapsed, 0.0) / self.window, 1 / self.aggression))
+
+
+class Warming:
+    """A gate that an upstream passes the more often, the longer it has been back."""
+
+    def __init__(self, settings: SlowStart, available: Available) -> None:
+        self._settings = settings
+        self._available = available
+
+    def gated(self, accepts: Accepts, key: bytes | None, now: float) -> Accepts:
+        """Accepts a cold upstream only for its share of the requests, or of the keys.
+
+        One draw decides for the whole choice. By a key, it is always the same draw: as the share
+        grows, each key moves to the upstream once, and stays there.
+        """
+        shares = self._shares(now)
+        if not shares:
+            return accepts
+        draw = self._settings.random.random()
+
+        def passes(upstream: Upstream) -> bool:
+            share = shares.get(upstream, 1.0)
+            return accepts(upstream) and share > (draw if key is None else place(key, upstream))
+
+        return passes
+
+    def _shares(self, now: float) -> dict[Upstream, float]:
+        """The shares of those that are cold; an upstream on trial is not: it has one request."""
+        back = self._available.back
+        shares = {upstream: self._settings.share(now - since) for upstream, since in back.items()}
+        for upstream, share in shares.items():
+            if share >= 1.0:
+                del back[upstream]
+        return {
+            upstream: share
+            for upstream, share in shares.items()
+            if share < 1.0 and upstream.facts.ejected_until is None
+        }
+
+
+def place(key: bytes, upstream: Upstream) -> float:
+    """Where a key stands in the queue for an upstream, from 0 to 1: the first come first."""
+    return hash64(key + b"\0" + upstream.name.encode(), 0) / 2**64
