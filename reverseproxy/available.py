@@ -5,11 +5,8 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
-from reverseproxy.facts import State, merge
 from reverseproxy.lease import Lease
 from reverseproxy.upstream import Upstream
-
-WEIGHTLESS = State(False, "weight 0")
 
 
 class Available:
@@ -80,11 +77,11 @@ class Available:
         until = upstream.facts.ejected_until
         if until is not None and until > now:
             heappush(self._due, (until, next(self._order), upstream))
-        if state_of(upstream, now, probes=False, traffic=False).available:
+        if upstream.state(now, probes=False, traffic=False).available:
             self._wanted.add(upstream)
         else:
             self._wanted.discard(upstream)
-        is_available = state_of(upstream, now).available
+        is_available = upstream.state(now).available
         if not is_available:
             self._out.add(upstream)
         if is_available and upstream not in self._in:
@@ -98,10 +95,3 @@ class Available:
             self.back.pop(upstream, None)
             self.weight -= upstream.weight
             self.in_flight -= upstream.in_flight
-
-
-def state_of(upstream: Upstream, now: float, *, probes: bool = True, traffic: bool = True) -> State:
-    """Whether it may have a request: its weight has a say, and so have the facts."""
-    if not upstream.weight:
-        return WEIGHTLESS
-    return merge(upstream.facts, now, probes=probes, traffic=traffic)

@@ -31,8 +31,8 @@ from reverseproxy.http.outgoing import UpstreamClient, UpstreamResponse
 from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
-from reverseproxy.policies import Policy
 from reverseproxy.policies.keyed import Keyed
+from reverseproxy.policies.policy import Policy
 from reverseproxy.probes.prober import Prober
 from reverseproxy.retry import Retry
 from reverseproxy.rule import Rule

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from reverseproxy.available import state_of
 from reverseproxy.clock import Clock, monotonic
 from reverseproxy.draining import Drains, admin_of
 from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
@@ -12,10 +11,10 @@ from reverseproxy.health.passive import PassiveHealth
 from reverseproxy.health.watchers import Watchers
 from reverseproxy.keys import Key
 from reverseproxy.lease import Lease, Observer
-from reverseproxy.policies import Accepts, Policy
 from reverseproxy.policies.first import First
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.names import KEYED, policy_of
+from reverseproxy.policies.policy import Accepts, Policy
 from reverseproxy.retry import Budget, Retry
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -118,7 +117,7 @@ class Target:
 
     def _why_none(self, now: float) -> str:
         """The reasons of a few."""
-        reasons = (f"{each}: {state_of(each, now).why}" for each in self.upstreams[:3])
+        reasons = (f"{each}: {each.state(now).why}" for each in self.upstreams[:3])
         return f"none is available ({'; '.join(reasons)})"
 
     def has_untried(self, tried: Collection[Upstream]) -> bool:
@@ -147,6 +146,6 @@ def unejected(now: float, tried: Collection[Upstream]) -> Accepts:
     """Accepts what was not tried and is available, ejections aside."""
 
     def accepts(upstream: Upstream) -> bool:
-        return state_of(upstream, now, traffic=False).available and upstream not in tried
+        return upstream.state(now, traffic=False).available and upstream not in tried
 
     return accepts

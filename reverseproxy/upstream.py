@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from reverseproxy.errors import ConfigurationError
-from reverseproxy.facts import Facts
+from reverseproxy.facts import Facts, State, merge
 from reverseproxy.origin import DEFAULT_PORTS, Origin, bad_url, split_url
 from reverseproxy.settings import check_count
 
 MAX_WEIGHT = 256
+WEIGHTLESS = State(False, "weight 0")
 
 # What may stand in a path or query on the wire.
 VISIBLE = re.compile(r"[!-~]*")
@@ -66,6 +67,12 @@ class Upstream:
         if self.origin.port == DEFAULT_PORTS[self.origin.scheme]:
             return host.encode("ascii")
         return f"{host}:{self.origin.port}".encode("ascii")
+
+    def state(self, now: float, *, probes: bool = True, traffic: bool = True) -> State:
+        """Whether it may have a request: its weight has a say, and so have the facts, as merged."""
+        if not self.weight:
+            return WEIGHTLESS
+        return merge(self.facts, now, probes=probes, traffic=traffic)
 
     def __str__(self) -> str:
         """Its URL, for the log; what its query holds is nobody's business there."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from math import pow
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from reverseproxy.settings import check_number
 
 if TYPE_CHECKING:
     from reverseproxy.available import Available
-    from reverseproxy.policies import Accepts
+    from reverseproxy.policies.policy import Accepts
     from reverseproxy.upstream import Upstream
     from reverseproxy.upstreams import Upstreams
 
@@ -48,7 +48,7 @@ class SlowStart:
         """The part of its requests that an upstream takes so many seconds after it came back."""
         if elapsed >= self.window:
             return 1.0
-        return max(self.floor, pow(max(elapsed, 0.0) / self.window, 1 / self.aggression))
+        return max(self.floor, math.pow(max(elapsed, 0.0) / self.window, 1 / self.aggression))
 
 
 class Warming:

@@ -2,8 +2,8 @@
 
 from math import ceil
 
-from reverseproxy.policies import Accepts
 from reverseproxy.policies.keyed import Keyed
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.policies.power_of_two import less_busy
 from reverseproxy.policies.ring import Ring
 from reverseproxy.settings import check_number

@@ -3,7 +3,7 @@
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, Self
 
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 

@@ -1,6 +1,6 @@
 """First: the others are spare."""
 
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 

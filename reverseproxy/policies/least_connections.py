@@ -4,7 +4,7 @@ from bisect import insort
 from collections import OrderedDict, defaultdict
 
 from reverseproxy.lease import Lease
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 

@@ -7,7 +7,7 @@ from math import isqrt
 from typing import NamedTuple
 
 from reverseproxy.hashes import hash64
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.policies.ring import ring_names
 from reverseproxy.policies.tables import Tables, Work, aside
 from reverseproxy.upstream import Upstream

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from reverseproxy.errors import ConfigurationError
-from reverseproxy.policies import Policy
 from reverseproxy.policies.bounded import BoundedLoad
 from reverseproxy.policies.first import First
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.least_connections import LeastConnections
 from reverseproxy.policies.maglev import Maglev
+from reverseproxy.policies.policy import Policy
 from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.policies.ring import Ring

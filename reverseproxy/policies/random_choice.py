@@ -2,8 +2,8 @@
 
 from random import Random
 
-from reverseproxy.policies import Accepts
 from reverseproxy.policies.draws import Draws
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 

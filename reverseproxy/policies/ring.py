@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from zlib import crc32
 
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.policies.tables import Tables, Work, aside
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams

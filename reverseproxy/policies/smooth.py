@@ -1,6 +1,6 @@
 """Smooth weighted round robin: more turns for some, and never all of them in a row."""
 
-from reverseproxy.policies import Accepts
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 

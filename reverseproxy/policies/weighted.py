@@ -1,7 +1,7 @@
 """Weighted round robin: everyone in turn, some more often."""
 
-from reverseproxy.policies import Accepts, Policy
 from reverseproxy.policies.deadlines import EarliestDeadline
+from reverseproxy.policies.policy import Accepts, Policy
 from reverseproxy.policies.round_robin import RoundRobin
 from reverseproxy.policies.smooth import SmoothWeighted
 from reverseproxy.upstream import Upstream

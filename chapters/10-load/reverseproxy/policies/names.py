@@ -1,0 +1,31 @@
+"""Policies by name, as people write them in settings."""
+
+from collections.abc import Callable
+
+from reverseproxy.errors import ConfigurationError
+from reverseproxy.policies.first import First
+from reverseproxy.policies.least_connections import LeastConnections
+from reverseproxy.policies.policy import Policy
+from reverseproxy.policies.power_of_two import PowerOfTwo
+from reverseproxy.policies.random_choice import RandomChoice
+from reverseproxy.policies.weighted import WeightedRoundRobin
+
+POLICIES: dict[str, Callable[[], Policy]] = {
+    "round-robin": WeightedRoundRobin,
+    "random": RandomChoice,
+    "first": First,
+    "least-conn": LeastConnections,
+    "p2c": PowerOfTwo,
+}
+
+
+def policy_of(policy: Policy | str) -> Policy:
+    """The policy of that name, or the one that it is already.
+
+    Raises ConfigurationError for a name that none has.
+    """
+    if not isinstance(policy, str):
+        return policy
+    if policy not in POLICIES:
+        raise ConfigurationError("policy", policy, f"is one of {', '.join(POLICIES)}")
+    return POLICIES[policy]()

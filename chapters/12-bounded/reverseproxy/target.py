@@ -1,0 +1,125 @@
+"""Target: where a request goes once the Mux has matched it."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from reverseproxy.clock import Clock, monotonic
+from reverseproxy.errors import ConfigurationError, NoUpstreamAvailable
+from reverseproxy.health import Health
+from reverseproxy.health.active import Checks
+from reverseproxy.health.ejector import Ejector
+from reverseproxy.health.passive import PassiveHealth
+from reverseproxy.keys import Key
+from reverseproxy.lease import Lease, Observer
+from reverseproxy.policies.keyed import Keyed
+from reverseproxy.policies.names import KEYED, policy_of
+from reverseproxy.policies.policy import Accepts, Policy
+from reverseproxy.retry import Budget, Retry
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+
+
+class Target:
+    """Upstreams that do the same work, and the choice among them."""
+
+    def __init__(
+        self,
+        urls: str | Iterable[str] | Mapping[str, int],
+        name: str = "*",
+        preserve_host: bool = True,
+        *,
+        policy: Policy | Keyed | str = "round-robin",
+        key: str | None = None,
+        health: Iterable[Health] = (PassiveHealth(),),
+        retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
+        clock: Clock = monotonic,
+    ) -> None:
+        """Arguments: one URL or several; a name, for the log; with whose Host they are asked.
+
+        urls: a mapping from URL to weight gives some a larger share of the requests than others.
+        preserve_host: the Host that the client asked for, and not the upstream's own.
+        policy: how one of them is chosen, or the name of a policy.
+        key: what of a request a keyed policy goes by, as in `Key.parse`; None: the address.
+        health: ways to find out which upstreams should have no requests for now.
+        retry: how often another upstream gets a try; None: never.
+
+        Raises ConfigurationError when the upstreams cannot be, for a name that no policy has, and
+        for a key that is none or that nobody asks for.
+        """
+        self.upstreams = Upstreams.parse(urls)
+        self.name = name
+        self.preserve_host = preserve_host
+        self._clock = clock
+        chosen = policy_of(policy)
+        self._choose = choosing(chosen)
+        self.key = Key.parse(key or "address") if isinstance(chosen, Keyed) else None
+        if key and not self.key:
+            raise ConfigurationError("key", key, f"needs a keyed policy: {', '.join(KEYED)}")
+        self.retry = retry
+        self.budget = Budget(retry or Retry(), clock)
+        if isinstance(chosen, Keyed):
+            chosen.prepare(self.upstreams)
+        watching = [each.watch(self.upstreams) for each in health]
+        hearing = [self.upstreams.available, chosen, *watching]
+        self._observers = [each for each in hearing if isinstance(each, Observer)]
+        for setting, kind in (("PassiveHealth", Ejector), ("ActiveHealth", Checks)):
+            if sum(isinstance(each, kind) for each in watching) > 1:
+                raise ConfigurationError("health", setting, "is there twice; one has the say")
+        self.checks = [c for each in watching if isinstance(each, Checks) for c in each.all]
+
+    def select_upstream(self, key: bytes = b"", *, tried: Collection[Upstream] = ()) -> Upstream:
+        """The upstream for the next request: an available one that is not among `tried`.
+
+        `key` is what a keyed policy chooses by; the others do not look at it.
+
+        Ejections are ignored when nobody else is left. Where there is only one upstream, there is
+        nothing to choose.
+
+        Raises NoUpstreamAvailable when none is available.
+        """
+        now = self._clock()
+        available = self.upstreams.available
+        available.refresh(now)
+        for accepts in (available.untried(tried), unejected(now, tried)):
+            if chosen := self._select(accepts, key):
+                return chosen
+        raise NoUpstreamAvailable(self._why_none(now))
+
+    def _select(self, accepts: Accepts, key: bytes) -> Upstream | None:
+        if len(self.upstreams) > 1:
+            return self._choose(key, self.upstreams, accepts)
+        return self.upstreams[0] if accepts(self.upstreams[0]) else None
+
+    def _why_none(self, now: float) -> str:
+        """The reasons of a few."""
+        reasons = (f"{each}: {each.state(now).why}" for each in self.upstreams[:3])
+        return f"none is available ({'; '.join(reasons)})"
+
+    def has_untried(self, tried: Collection[Upstream]) -> bool:
+        """Whether `select_upstream` would find one that was not tried."""
+        accepts = unejected(self._clock(), tried)
+        return any(accepts(each) for each in self.upstreams)
+
+    def lease(self, key: bytes = b"", *, tried: Collection[Upstream] = ()) -> Lease:
+        """A use of the upstream that is selected now; the health of all hears how it ends."""
+        return Lease(self.select_upstream(key, tried=tried), self._observers, self._clock)
+
+    def __str__(self) -> str:
+        return f"one of {len(self.upstreams)} (for {self.name})"
+
+
+def choosing(
+    policy: Policy | Keyed,
+) -> Callable[[bytes, Upstreams, Accepts], Upstream | None]:
+    """How that policy chooses, whether it asks for a key or not."""
+    if isinstance(policy, Keyed):
+        return policy.find
+    return lambda key, upstreams, accepts: policy.select(upstreams, accepts)
+
+
+def unejected(now: float, tried: Collection[Upstream]) -> Accepts:
+    """Accepts what was not tried and is available, ejections aside."""
+
+    def accepts(upstream: Upstream) -> bool:
+        return upstream.state(now, traffic=False).available and upstream not in tried
+
+    return accepts
