@@ -123,6 +123,8 @@ def main(only: str, seconds: float, rate: float, seed: int, page: Path | None) -
         raise click.ClickException(str(group.exceptions[0])) from group
     except* asyncio.CancelledError as group:
         raise click.exceptions.Exit(128 + signal.SIGTERM) from group
+    if not comparison.stories:
+        raise click.ClickException("none of them is installed")
     lines = rows(comparison.stories)
     for fact in comparison.facts:
         console.print(fact, highlight=False)

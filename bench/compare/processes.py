@@ -34,8 +34,14 @@ class Running:
         self._noted = noted
         self._last = deque[str](maxlen=LINES)
         self._awaited: list[tuple[str, asyncio.Future[str]]] = []
+        self._is_silent = False
         self.times: list[float] = []
         """When it wrote a line in which `noted` is found, in seconds of the loop's clock."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.returncode is None
 
     async def listen(self) -> None:
         """Reads what it writes, to the end."""
@@ -49,12 +55,18 @@ class Running:
             for words, future in self._awaited:
                 if line.startswith(words) and not future.done():
                     future.set_result(line)
+        self._is_silent = True
         for words, future in self._awaited:
             if not future.done():
                 future.set_exception(self.broken(f"ended before it said {words!r}"))
 
     async def ask(self, told: str, expected: str) -> str:
-        """Writes a line to it, if there is one; returns the next of its lines that so begins."""
+        """Writes a line to it, if there is one; returns the next of its lines that so begins.
+
+        Raises Broken when none does.
+        """
+        if self._is_silent:
+            raise self.broken(f"ended before it said {expected!r}")
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._awaited.append((expected, future))
         if told and self._process.stdin:
@@ -77,7 +89,7 @@ class Running:
 
     async def end(self) -> None:
         """Ends it: politely, as nginx ends its workers only then; by force if need be."""
-        if self._process.returncode is not None:
+        if not self.is_alive:
             return
         below = children(self._process.pid)
         with contextlib.suppress(ProcessLookupError):

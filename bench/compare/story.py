@@ -145,7 +145,7 @@ class Play:
             await self._contender.drain(self._stage, self._program, upstream)
             story.drained = asked
             await slow.finish()
-            story.slow = "finished"
+            story.slow = f"finished, {self._now() - asked:.1f} s after"
         except (NoDrain, Failed) as error:
             story.slow = str(error)
         finally:

@@ -13,23 +13,30 @@ WORK = 0.02
 PIECES = 12
 PAUSE = 0.25
 
-HEAD = "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nX-Upstream: {}\r\n"
+HEAD = "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nX-Upstream: {}\r\n\r\n"
+
+# Caddy passes an answer on at once when its length is not known, and nginx when it is told so:
+# https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#streaming
+# https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
+SLOW = (
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Upstream: {}\r\n"
+    "X-Accel-Buffering: no\r\n\r\n"
+)
 
 
 async def answer(name: str, path: bytes, writer: asyncio.StreamWriter) -> None:
     """Answers one request."""
     if path == b"/slow":
-        # nginx gathers an answer up unless it is told not to:
-        # https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
-        writer.write((HEAD.format(PIECES, name) + "X-Accel-Buffering: no\r\n\r\n").encode())
+        writer.write(SLOW.format(name).encode())
         for _ in range(PIECES):
             await writer.drain()
             await asyncio.sleep(PAUSE)
-            writer.write(b".")
+            writer.write(b"1\r\n.\r\n")
+        writer.write(b"0\r\n\r\n")
         return
     if path != b"/healthz":
         await asyncio.sleep(WORK)
-    writer.write((HEAD.format(len(name), name) + f"\r\n{name}").encode())
+    writer.write((HEAD.format(len(name), name) + name).encode())
 
 
 async def talk(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

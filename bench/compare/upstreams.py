@@ -48,6 +48,10 @@ class Upstream:
         with contextlib.suppress(ProcessLookupError, Broken):
             self.signal(signal.SIGKILL)
         await self._stack.aclose()
+        self.release()
+
+    def release(self) -> None:
+        """Gives the port back."""
         self._sock.close()
 
 
