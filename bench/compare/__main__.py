@@ -87,6 +87,16 @@ class Comparison:
             self.facts.append(f"{contender.name} {version}: {contender.settings}")
 
 
+def why(error: Broken | BaseExceptionGroup[BaseException]) -> str:
+    """What to tell of programs that do not do what they should. Raises what is another error."""
+    if isinstance(error, Broken):
+        return str(error)
+    broken = error.subgroup(Broken)
+    if broken is None:
+        raise error
+    return "\n".join(why(each) for each in broken.exceptions if isinstance(each, Broken))
+
+
 @click.command(
     help="One story of upstreams that die, hang and leave, before this proxy and others."
 )
@@ -119,10 +129,10 @@ def main(only: str, seconds: float, rate: float, seed: int, page: Path | None) -
     comparison = Comparison(seconds, rate, seed, console)
     try:
         asyncio.run(comparison.run(contenders))
-    except* Broken as group:
-        raise click.ClickException(str(group.exceptions[0])) from group
-    except* asyncio.CancelledError as group:
-        raise click.exceptions.Exit(128 + signal.SIGTERM) from group
+    except (Broken, BaseExceptionGroup) as error:
+        raise click.ClickException(why(error)) from error
+    except asyncio.CancelledError as error:
+        raise click.exceptions.Exit(128 + signal.SIGTERM) from error
     if not comparison.stories:
         raise click.ClickException("none of them is installed")
     lines = rows(comparison.stories)

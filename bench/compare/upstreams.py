@@ -45,7 +45,7 @@ class Upstream:
 
     async def aclose(self) -> None:
         """Ends the program, also when it is stopped, and gives the port back."""
-        with contextlib.suppress(ProcessLookupError, Broken):
+        with contextlib.suppress(Broken):
             self.signal(signal.SIGKILL)
         await self._stack.aclose()
         self.release()
