@@ -103,7 +103,7 @@ slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the pr
 bench: $(VENV)/.installed ## What forwarding costs, measured
 	@$(PY) -m bench
 
-compare: $(VENV)/.installed ## Before nginx, HAProxy, Caddy and this proxy: upstreams that die (ARGS="--only ours,nginx")
+compare: $(VENV)/.installed ## The same faults before this proxy, nginx, HAProxy and Caddy
 	@$(PY) -m bench.compare $(ARGS)
 
 lock: ## Renews constraints.txt: the newest versions that work together

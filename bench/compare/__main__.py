@@ -25,7 +25,7 @@ from bench.compare.proxies.contender import Contender
 from bench.compare.proxies.haproxy import HAProxy
 from bench.compare.proxies.nginx import Nginx
 from bench.compare.proxies.ours import Ours
-from bench.compare.report import markdown, rows, table
+from bench.compare.report import NOTES, markdown, rows, table
 from bench.compare.results import errors
 from bench.compare.story import PHASES, Story, told
 
@@ -87,6 +87,16 @@ class Comparison:
             self.facts.append(f"{contender.name} {version}: {contender.settings}")
 
 
+def show(comparison: Comparison, console: Console, page: Path | None) -> None:
+    """Prints what there is, and writes the same to a file."""
+    lines = rows(comparison.stories)
+    for fact in (*comparison.facts, *NOTES):
+        console.print(fact, highlight=False)
+    console.print(table(lines))
+    if page:
+        page.write_text(markdown(comparison.facts, lines), encoding="utf-8")
+
+
 def why(error: Broken | BaseExceptionGroup[BaseException]) -> str:
     """What to tell of programs that do not do what they should. Raises what is another error."""
     if isinstance(error, Broken):
@@ -127,20 +137,17 @@ def main(only: str, seconds: float, rate: float, seed: int, page: Path | None) -
     console = Console()
     contenders = chosen(only)
     comparison = Comparison(seconds, rate, seed, console)
+    failure = ""
     try:
         asyncio.run(comparison.run(contenders))
     except (Broken, BaseExceptionGroup) as error:
-        raise click.ClickException(why(error)) from error
+        failure = why(error)
     except asyncio.CancelledError as error:
         raise click.exceptions.Exit(128 + signal.SIGTERM) from error
-    if not comparison.stories:
-        raise click.ClickException("none of them is installed")
-    lines = rows(comparison.stories)
-    for fact in comparison.facts:
-        console.print(fact, highlight=False)
-    console.print(table(lines))
-    if page:
-        page.write_text(markdown(comparison.facts, lines), encoding="utf-8")
+    if comparison.stories:
+        show(comparison, console, page)
+    if failure or not comparison.stories:
+        raise click.ClickException(failure or "none of them is installed")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,13 @@ from bench.compare.story import DRAINED, GOES_ON, KILLED, PHASES, STARTED, STOPP
 
 Row = tuple[str, ...]
 
+NOTES = (
+    "a request belongs to the phase in which it was meant to begin, and its time counts from then",
+    "times are those of good answers; skew is the share of the busiest upstream, 1 is a fair one",
+    "tries in vain are what clients would have seen without retries; HAProxy's log counts requests",
+)
+"""How to read the table."""
+
 
 def rows(stories: Mapping[str, Story]) -> list[Row]:
     """The head and the lines of the table."""
@@ -82,4 +89,5 @@ def markdown(facts: list[str], lines: list[Row]) -> str:
     """For a page: what was measured, how, and the table."""
     head, *rest = ("| " + " | ".join(line) + " |" for line in lines)
     rule = "|---" * len(lines[0]) + "|"
-    return "\n".join([*(f"- {fact}" for fact in facts), "", head, rule, *rest, ""])
+    told = (f"- {fact}" for fact in (*facts, *NOTES))
+    return "\n".join([*told, "", head, rule, *rest, ""])

@@ -73,7 +73,7 @@ async def ready(program: Running, port: int) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
     while heard != set(NAMES):
-        if loop.time() > end:
+        if not program.is_alive or loop.time() > end:
             raise program.broken(f"did not reach all upstreams within {PATIENCE:g} s")
         heard.add((await client.get("/", loop.time(), is_kept=False)).who)
         heard.discard("")

@@ -131,9 +131,9 @@ def test_errors_are_told_by_kind_the_most_frequent_first() -> None:
 
 
 def test_the_page_has_the_facts_and_the_same_table() -> None:
-    assert markdown(["today"], [("", "ours"), ("errors", "0")]) == (
-        "- today\n\n|  | ours |\n|---|---|\n| errors | 0 |\n"
-    )
+    page = markdown(["today"], [("", "ours"), ("errors", "0")])
+    assert page.startswith("- today\n")
+    assert page.endswith("\n\n|  | ours |\n|---|---|\n| errors | 0 |\n")
 
 
 def test_all_are_chosen_unless_some_are_named() -> None:
