@@ -34,7 +34,8 @@ class Running:
         self._noted = noted
         self._last = deque[str](maxlen=LINES)
         self._awaited: list[tuple[str, asyncio.Future[str]]] = []
-        self._is_silent = False
+        self.is_silent = False
+        """Whether all that it ever wrote was read: most likely it has ended."""
         self.times: list[float] = []
         """When it wrote a line in which `noted` is found, in seconds of the loop's clock."""
 
@@ -55,7 +56,7 @@ class Running:
             for words, future in self._awaited:
                 if line.startswith(words) and not future.done():
                     future.set_result(line)
-        self._is_silent = True
+        self.is_silent = True
         for words, future in self._awaited:
             if not future.done():
                 future.set_exception(self.broken(f"ended before it said {words!r}"))
@@ -65,7 +66,7 @@ class Running:
 
         Raises Broken when none does.
         """
-        if self._is_silent:
+        if self.is_silent:
             raise self.broken(f"ended before it said {expected!r}")
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._awaited.append((expected, future))

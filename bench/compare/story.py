@@ -73,8 +73,8 @@ async def ready(program: Running, port: int) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
     while heard != set(NAMES):
-        if not program.is_alive or loop.time() > end:
-            raise program.broken(f"did not reach all upstreams within {PATIENCE:g} s")
+        if program.is_silent or loop.time() > end:
+            raise program.broken("did not reach all upstreams")
         heard.add((await client.get("/", loop.time(), is_kept=False)).who)
         heard.discard("")
         await asyncio.sleep(0.01)
