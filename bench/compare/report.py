@@ -1,12 +1,12 @@
 """The report: the stories of all proxies in one table, for a terminal or for a page."""
 
 import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rich.table import Table
 
 from bench.compare import results
+from bench.compare.results import Phase
 from bench.compare.story import DRAINED, GOES_ON, KILLED, PHASES, STARTED, STOPPED, Story
 
 Row = tuple[str, ...]
@@ -22,35 +22,51 @@ NOTES = (
 def rows(stories: Mapping[str, Story]) -> list[Row]:
     """The head and the lines of the table."""
     lines: list[Row] = [("", *stories)]
-    phases = {name: [results.phase(story, name) for story in stories.values()] for name in PHASES}
-    for name, seen in phases.items():
-        requests = seen[0].requests if seen else 0
-        lines.append((f"errors of {requests}: {name}", *(kinds(each.errors) for each in seen)))
+    for name in PHASES:
+        requests = max(
+            (results.phase(story, name).requests for story in stories.values()), default=0
+        )
+        lines.append((f"errors of {requests}: {name}", *cells(stories, name, errors)))
     for what, cell in (
         (f"tries in vain: {KILLED}", lambda story: tries(*results.in_vain(story, KILLED))),
         (f"first answer: {STARTED}", lambda story: after(results.back(story, "b", story.started))),
         (f"tries in vain: {STOPPED}", lambda story: tries(*results.in_vain(story, STOPPED))),
-        (f"share of c: {STOPPED}", lambda story: percent(results.share(story, "c", STOPPED))),
+        (f"share of c: {STOPPED}", lambda story: f"{results.share(story, 'c', STOPPED):.0%}"),
         (f"first answer: {GOES_ON}", lambda story: after(results.back(story, "c", story.went_on))),
         (f"slow answer: {DRAINED}", lambda story: story.slow),
-        (f"requests to a: {DRAINED}", reached),
+        (f"requests to a: {DRAINED}", lambda story: reached(*results.after_drain(story, "a"))),
     ):
         lines.append((what, *(cell(story) for story in stories.values())))
-    for name, seen in phases.items():
-        lines.append((f"p50 / p99, ms: {name}", *(f"{e.p50:.0f} / {e.p99:.0f}" for e in seen)))
-    for name, seen in phases.items():
-        lines.append((f"skew: {name}", *(f"{each.skew:.2f}" for each in seen)))
+    for what, of_phase in (("p50 / p99, ms", times), ("skew", skew)):
+        lines += [(f"{what}: {name}", *cells(stories, name, of_phase)) for name in PHASES]
     reopened = (str(story.reopened) for story in stories.values())
     lines.append(("kept connections closed between requests", *reopened))
     return lines
 
 
-def kinds(errors: Counter[str]) -> str:
+def cells(stories: Mapping[str, Story], name: str, cell: Callable[[Phase], str]) -> Iterator[str]:
+    """One cell for each proxy; a dash for the drain where there was none."""
+    for story in stories.values():
+        has_been = name != DRAINED or story.drained is not None
+        yield cell(results.phase(story, name)) if has_been else "-"
+
+
+def errors(phase: Phase) -> str:
     """How many errors, and of which kinds: "3 (502: 2, reset: 1)"."""
-    if not errors:
+    if not phase.errors:
         return "0"
-    each = ", ".join(f"{kind}: {count}" for kind, count in errors.most_common())
-    return f"{errors.total()} ({each})"
+    each = ", ".join(f"{kind}: {count}" for kind, count in phase.errors.most_common())
+    return f"{phase.errors.total()} ({each})"
+
+
+def times(phase: Phase) -> str:
+    """The median, and what one of a hundred is slower than."""
+    return f"{phase.p50:.0f} / {phase.p99:.0f}"
+
+
+def skew(phase: Phase) -> str:
+    """A multiple of the fair share."""
+    return f"{phase.skew:.2f}"
 
 
 def tries(count: int, last: float) -> str:
@@ -63,16 +79,10 @@ def after(seconds: float) -> str:
     return "never" if math.isnan(seconds) else f"after {seconds:.1f} s"
 
 
-def percent(share: float) -> str:
-    """A share."""
-    return f"{share:.0%}"
-
-
-def reached(story: Story) -> str:
-    """The requests that reached the drained one."""
-    if story.drained is None:
+def reached(count: int | None, last: float) -> str:
+    """How many requests reached the drained one."""
+    if count is None:
         return "-"
-    count, last = results.after_drain(story, "a")
     return f"{count}, last after {last:.2f} s" if count else "0"
 
 

@@ -82,10 +82,13 @@ def share(story: Story, who: str, name: str) -> float:
     return sum(answer.who == who for answer in seen) / len(seen) if seen else math.nan
 
 
-def after_drain(story: Story, who: str) -> tuple[int, float]:
-    """How many requests reached a drained upstream all the same, and how late the last one."""
+def after_drain(story: Story, who: str) -> tuple[int | None, float]:
+    """How many requests reached a drained upstream all the same, and how late the last one.
+
+    None when it was not drained.
+    """
     if story.drained is None:
-        return 0, math.nan
+        return None, math.nan
     since = story.drained
     late = [each.meant - since for each in story.answers if each.who == who and each.meant > since]
     return len(late), max(late, default=math.nan)

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ from bench.compare.client import Answer, Client, Failed, parse
 from bench.compare.processes import Broken, Running, output, running
 from bench.compare.proxies.contender import Contender, Stage
 from bench.compare.proxies.program import drained
-from bench.compare.report import kinds, markdown, rows
+from bench.compare.report import errors, markdown, rows
+from bench.compare.results import Phase
 from bench.compare.story import DRAINED, KILLED, PHASES, STARTED, STEADY, STOPPED, Story
 from bench.compare.upstreams import NAMES, Upstream
 
@@ -102,7 +104,7 @@ def test_one_is_back_when_it_answers_what_was_asked_for_after_its_start(story: S
 
 
 def test_what_reaches_a_drained_one_counts_from_the_drain(story: Story) -> None:
-    assert results.after_drain(story, "a")[0] == 0, "nobody has drained it"
+    assert results.after_drain(story, "a")[0] is None, "nobody has drained it"
     story.drained = 50.5
     assert results.after_drain(story, "a") == (1, 0.5)
 
@@ -126,8 +128,14 @@ def test_the_table_has_a_column_for_each_proxy_and_lines_for_each_phase(story: S
 
 
 def test_errors_are_told_by_kind_the_most_frequent_first() -> None:
-    assert kinds(Counter()) == "0"
-    assert kinds(Counter({"reset": 1, "502": 2})) == "3 (502: 2, reset: 1)"
+    none = Phase(requests=9, errors=Counter(), p50=1, p99=2, skew=1)
+    assert errors(none) == "0"
+    assert errors(replace(none, errors=Counter({"reset": 1, "502": 2}))) == "3 (502: 2, reset: 1)"
+
+
+def test_where_nothing_was_drained_the_phase_has_no_numbers(story: Story) -> None:
+    of_phase = [line for line in rows({"ours": story}) if line[0].endswith(DRAINED)]
+    assert {line[1] for line in of_phase if not line[0].startswith("slow")} == {"-"}
 
 
 def test_the_page_has_the_facts_and_the_same_table() -> None:
