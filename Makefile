@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench lock clean \
+.PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench compare lock clean \
         list tags start check watch hint solution diff simulate edit save figures format outdated
 
 help: ## This list
@@ -102,6 +102,9 @@ slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the pr
 
 bench: $(VENV)/.installed ## What forwarding costs, measured
 	@$(PY) -m bench
+
+compare: $(VENV)/.installed ## The same faults before this proxy, nginx, HAProxy and Caddy
+	@$(PY) -m bench.compare $(ARGS)
 
 lock: ## Renews constraints.txt: the newest versions that work together
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && $(PY) -P chapters/install.py --unpinned

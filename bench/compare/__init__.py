@@ -1,0 +1,1 @@
+"""One story of upstreams that die, hang and leave, before this proxy and before three others."""
