@@ -7,7 +7,9 @@ numbers of another machine, or of another minute, are other numbers.
 
 A second table says what finding the target costs: `Mux.match` among 10, 1,000 and 10,000 routes.
 
-A third says what it costs to ask 1,000 upstreams, one of them every two milliseconds, how they are.
+A third says what choosing an upstream costs with each policy, among 10, 1,000 and 10,000 of them.
+
+A fourth says what it costs to ask 1,000 upstreams how they are, one every two milliseconds.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from rich.table import Table
 
 from bench.load import Load, OneKibibyte, drive
 from bench.mux import matching
+from bench.policies import picking
 from bench.probes import kinds, listening, many, probing
 from reverseproxy import ReverseProxy
 
@@ -82,6 +85,18 @@ def matches() -> Table:
     return table
 
 
+def picks() -> Table:
+    """What choosing an upstream costs."""
+    sizes = (10, 1_000, 10_000)
+    columns = (f"{size:,}: pick and release, lease, µs" for size in sizes)
+    table = Table("policy", *columns, "10,000 by 10")
+    for row in zip(*(picking(size) for size in sizes), strict=True):
+        name, few, _ = row[0]
+        costs = (f"{pick:.2f}, {lease:.2f}" for _, pick, lease in row)
+        table.add_row(name, *costs, f"{row[-1][1] / few:.1f}")
+    return table
+
+
 def probes(count: int, interval: float, seconds: float) -> Table:
     """What active health costs."""
     fork = multiprocessing.get_context("fork")
@@ -113,7 +128,7 @@ def probes(count: int, interval: float, seconds: float) -> Table:
 @click.option("--requests", default=2000, show_default=True, help="Requests in a round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median is shown.")
 def main(requests: int, rounds: int) -> None:
-    """Prints three tables."""
+    """Prints four tables."""
     table = Table("connections", "straight, requests/s", "through the proxy", "ratio", "failed")
     with running(upstream) as up, running(proxy, f"http://127.0.0.1:{up}") as through:
         for connections in (1, 16, 64):
@@ -135,6 +150,7 @@ def main(requests: int, rounds: int) -> None:
     console.print(f"1 KiB, keep-alive, one process each; Python {platform.python_version()}")
     console.print(table)
     console.print(matches())
+    console.print(picks())
     console.print("1,000 upstreams in one process, each probed every two seconds, for ten seconds")
     console.print(probes(1_000, interval=2.0, seconds=10.0))
 
