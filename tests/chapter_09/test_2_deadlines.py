@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from reverseproxy.policies.deadlines import EarliestDeadline, Turn
 from reverseproxy.upstreams import Upstreams
-from tests.chapter_09.picking import Counted, but, crowd, having, letter, letters, picks, unfair
+from tests.chapter_09.picking import Counted, but, crowd, having, letter, picks, unfair
 from tests.support.steps import step
 
 WEIGHTS = st.lists(st.integers(0, 9), min_size=1, max_size=6).filter(any)
@@ -44,7 +44,8 @@ def test_the_turn_after_another_is_the_first_that_is_later(
     found = Turn.of(ours, rank, 0).after(now)
     expected, got = (f"{each.number} of round {each.round}" for each in (first, found))
     assert found == first, (
-        f"weight {weight}, after turn {now.number} of {other} in round 7: turn {got}, not {expected}"
+        f"weight {weight}, and it is turn {now.number} of {other} in round 7: "
+        f"the next is turn {expected}, and it was {got}"
     )
 
 

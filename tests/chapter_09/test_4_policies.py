@@ -116,7 +116,7 @@ def test_weight_zero_is_never_chosen() -> None:
         assert "a" not in selected(one, 20), f"{policy}: all others are ejected, and a has weight 0"
         for each in one.upstreams:
             each.facts.is_up = False
-        with pytest.raises(NoUpstreamAvailable, match="a.example: weight 0"):
+        with pytest.raises(NoUpstreamAvailable, match=r"a\.example: weight 0"):
             pytest.fail(f"{policy}: {one.select_upstream()} was chosen")
 
 
