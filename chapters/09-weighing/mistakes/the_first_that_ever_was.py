@@ -5,13 +5,10 @@
 
 
 class First:
-    def __init__(self):
-        self._at = 0
-
     def select(self, upstreams, accepts):
         for turn in range(len(upstreams)):
-            found = upstreams[(self._at + turn) % len(upstreams)]
+            found = upstreams[(getattr(self, "_at", 0) + turn) % len(upstreams)]
             if accepts(found):
-                self._at = (self._at + turn) % len(upstreams)
+                self._at = (getattr(self, "_at", 0) + turn) % len(upstreams)
                 return found
         return None
