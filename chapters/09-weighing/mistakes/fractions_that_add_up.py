@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/policies/deadlines.py
-# message: a turn was lost. Weights (3, 1)
+# message: a turn was lost. Weights (1, 3)
 # why: the next turn is a third of a round later
 
 

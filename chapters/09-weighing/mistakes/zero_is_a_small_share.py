@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/target.py
-# message: first: a has weight 0, and was chosen
+# message: round-robin: all others are ejected, and a has weight 0
 # why: a weight is for the policy that weighs
 
 
