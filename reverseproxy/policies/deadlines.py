@@ -28,13 +28,14 @@ class Turn(NamedTuple):
 
     def after(self, now: Self) -> Self:
         """The first of this upstream's turns that is later than `now`."""
-        number = now.number_before(self.weight) + 1
+        number = now.number_so_far(self.weight, self.rank) + 1
         ahead = 0 if number <= self.weight else 1
         return self.of(self.upstream, self.rank, now.round + ahead, 1 if ahead else number)
 
-    def number_before(self, weight: int) -> int:
-        """How many turns somebody of that weight has had in this round, up to this turn."""
-        return (2 * (2 * self.number - 1) * weight + 2 * self.weight) // (4 * self.weight)
+    def number_so_far(self, weight: int, rank: int) -> int:
+        """How many turns somebody of that weight and rank has in this round, up to this turn."""
+        is_behind = rank > self.rank  # who has the same place is still to come then
+        return ((2 * self.number - 1) * weight + self.weight - is_behind) // (2 * self.weight)
 
 
 class EarliestDeadline:
@@ -72,14 +73,14 @@ class EarliestDeadline:
         return None
 
     def _learn(self, upstreams: Upstreams) -> None:
-        """Who stays keeps his turn; who is new, or has a new weight, waits for the next round."""
+        """Who stays keeps his turn; who is new, or has a new weight, has the next that is left."""
         kept = {(turn.upstream, turn.weight): turn for turn in self._turns}
-        begin = self._now.round + 1 if self._now else 0
         self._turns = []
         for rank, upstream in enumerate(upstreams):
             if turn := kept.get((upstream, upstream.weight)):
                 self._turns.append(turn._replace(rank=rank))
             elif upstream.weight:
-                self._turns.append(Turn.of(upstream, rank, begin))
+                first = Turn.of(upstream, rank, 0)
+                self._turns.append(first.after(self._now) if self._now else first)
         heapify(self._turns)
         self._of = upstreams

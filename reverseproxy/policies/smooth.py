@@ -9,8 +9,9 @@ class SmoothWeighted:
     """Weighted turns, spread out: weights 5, 1, 1 give a a b a c a a, not a a a a a b c.
 
     Each upstream that can have the request earns its weight; the richest is chosen, and pays what
-    all of them have earned. So the sum stays as it is, and as long as the same ones accept, each
-    has exactly its share in any row of as many picks as the weights add up to.
+    all of them have earned. So the sum stays as it is, and while the same ones accept, each has
+    exactly its share in any row of as many picks as the weights add up to. When that changes, what
+    they owe each other from before is settled first.
 
     A pick looks at every upstream.
 

@@ -1,0 +1,86 @@
+"""Upstreams with letters for names, and what a policy picks of them."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+
+import pytest
+
+from reverseproxy.origin import Origin
+from reverseproxy.policies.policy import Policy
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+
+
+def having(*weights: int) -> Upstreams:
+    """Upstreams of these weights, called a, b, c and so on."""
+    return Upstreams(
+        Upstream.parse(f"http://{chr(97 + number)}.example", weight)
+        for number, weight in enumerate(weights)
+    )
+
+
+def crowd(*weights: int) -> Upstreams:
+    """As many upstreams as one likes, all in one place."""
+    origin = Origin.parse("http://crowd.example")
+    return Upstreams(Upstream(origin, weight=weight) for weight in weights)
+
+
+def letter(upstream: Upstream | None) -> str:
+    """The upstream's letter; a dash for none."""
+    return upstream.origin.host[0] if upstream else "-"
+
+
+def but(out: Collection[Upstream]) -> Callable[[Upstream], bool]:
+    """Accepts all but these, and nobody without a weight."""
+    return lambda upstream: upstream.weight > 0 and upstream not in out
+
+
+def picks(
+    policy: Policy, upstreams: Upstreams, count: int, out: Collection[Upstream] = ()
+) -> list[Upstream]:
+    """The next so many picks; those who are out are not accepted."""
+    accepts, picked = but(out), list[Upstream]()
+    for _ in range(count):
+        upstream = policy.select(upstreams, accepts)
+        if upstream is None:
+            pytest.fail("nobody was picked, and there are some who accept")
+        if not accepts(upstream):
+            pytest.fail(f"{letter(upstream)} was picked, and it is out, or its weight is 0")
+        picked.append(upstream)
+    return picked
+
+
+def letters(
+    policy: Policy, upstreams: Upstreams, count: int, out: Collection[Upstream] = ()
+) -> str:
+    """The same as letters."""
+    return "".join(map(letter, picks(policy, upstreams, count, out)))
+
+
+def unfair(picked: Sequence[Upstream], takers: Collection[Upstream]) -> str:
+    """The first row of picks, as long as all weights together, with other shares; "" for none."""
+    total = sum(upstream.weight for upstream in takers)
+    counts = Counter(picked[:total])
+    for begin in range(len(picked) - total + 1):
+        for each in takers:
+            if counts[each] != each.weight:
+                return (
+                    f"picks {begin} to {begin + total - 1}: {letter(each)} had {counts[each]} of "
+                    f"{total}, and its weight is {each.weight}"
+                )
+        if begin + total < len(picked):
+            counts[picked[begin]] -= 1
+            counts[picked[begin + total]] += 1
+    return ""
+
+
+class Counted:
+    """Accepts all but some, and counts how often it is asked."""
+
+    def __init__(self, out: Collection[Upstream] = ()) -> None:
+        self.out, self.asked = out, 0
+
+    def __call__(self, upstream: Upstream) -> bool:
+        """Whether that one is not out."""
+        self.asked += 1
+        return upstream not in self.out

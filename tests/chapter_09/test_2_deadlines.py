@@ -1,0 +1,139 @@
+"""Step 2: turns for thousands."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reverseproxy.policies.deadlines import EarliestDeadline, Turn
+from reverseproxy.upstreams import Upstreams
+from tests.chapter_09.picking import Counted, but, crowd, having, letter, picks, unfair
+from tests.support.steps import step
+
+WEIGHTS = st.lists(st.integers(0, 9), min_size=1, max_size=6).filter(any)
+
+
+@step(2)
+def test_a_turn_is_followed_by_the_next_of_the_same_upstream() -> None:
+    """Weight 3: the turns of round 0 are at 1/6, 3/6 and 5/6, and then it is round 1.
+
+    Why: these are the places that a heap sorts by.
+    Read: Step 2, "Turns for thousands".
+    """
+    turn = Turn.of(having(3)[0], 0, 0)
+    found = []
+    for _ in range(5):
+        found.append((turn.round, turn.number, turn.place))
+        turn = turn.after(turn)
+    assert found == [(0, 1, 1 / 6), (0, 2, 3 / 6), (0, 3, 5 / 6), (1, 1, 1 / 6), (1, 2, 3 / 6)]
+
+
+@step(2)
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.booleans())
+def test_the_turn_after_another_is_the_first_that_is_later(
+    weight: int, other: int, number: int, is_first: bool
+) -> None:
+    """Any two weights: `after(now)` is what one finds by trying all turns, one after another.
+
+    Why: who was passed over for an hour has to find the way back to now in one step.
+    Read: Step 2, "Turns for thousands".
+    """
+    ours, theirs = having(weight, other)
+    rank, rival = (0, 1) if is_first else (1, 0)
+    now = Turn.of(theirs, rival, 7, min(number, other))
+    every = [Turn.of(ours, rank, round_, n + 1) for round_ in (7, 8) for n in range(weight)]
+    first = min(turn for turn in every if turn[:3] > now[:3])
+    found = Turn.of(ours, rank, 0).after(now)
+    expected, got = (f"{each.number} of round {each.round}" for each in (first, found))
+    assert found == first, (
+        f"weight {weight}, and it is turn {now.number} of {other} in round 7: "
+        f"the next is turn {expected}, and it was {got}"
+    )
+
+
+@step(2)
+@given(WEIGHTS, st.sets(st.integers(0, 5)))
+def test_any_row_of_turns_has_exactly_the_shares(weights: list[int], out: set[int]) -> None:
+    """Any weights, with some out: in every row of as many picks as they add up to, exact shares.
+
+    Why: another way to choose, for the same promise.
+    Read: Step 2, "Turns for thousands".
+    """
+    upstreams = having(*weights)
+    away = [each for number, each in enumerate(upstreams) if number in out]
+    takers = list(filter(but(away), upstreams))
+    policy = EarliestDeadline()
+    if not takers:
+        assert policy.select(upstreams, but(away)) is None, "nobody accepts, and one was picked"
+        again = policy.select(upstreams, but([]))
+        assert again, "nobody accepted once, and since then nobody is there"
+        return
+    picked = picks(policy, upstreams, 5 * sum(each.weight for each in takers), away)
+    problem = unfair(picked, takers)
+    names = "".join(map(letter, away)) or "nobody"
+    assert not problem, f"weights {weights}, {names} out: {problem}"
+
+
+@step(2)
+def test_a_small_fraction_loses_no_turn_however_often_it_comes() -> None:
+    """Weights 3 and 1, 4,000 picks: one of any four is b.
+
+    Why: 1/3 is no float. Added up, it drifts: some day two deadlines that should be the same are
+    not, and one of them has a turn too many. Envoy, gRPC and Traefik add them up.
+    Read: Step 2, "Turns for thousands".
+    """
+    for weights in ((3, 1), (1, 3), (5, 3), (10, 7, 3)):
+        upstreams = having(*weights)
+        problem = unfair(picks(EarliestDeadline(), upstreams, 4000), upstreams)
+        assert not problem, f"a turn was lost. Weights {weights}, {problem}"
+
+
+@step(2)
+def test_who_was_out_does_not_catch_up() -> None:
+    """a is out for 100 picks, and back: it has its share, from the first pick on.
+
+    Why: turns that went by are lost. Else it would have had a hundred due at once.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, upstreams = EarliestDeadline(), having(2, 1, 1)
+    picks(policy, upstreams, 100, out=[upstreams[0]])
+    back = picks(policy, upstreams, 40)
+    shown = "".join(map(letter, back))
+    assert "aaaa" not in shown, f"it was out, all its turns are still due, and it is back: {shown}"
+    problem = unfair(back, upstreams)
+    assert not problem, f"a was out, and is back. {problem}"
+
+
+@step(2)
+def test_who_stays_keeps_the_turn_when_the_list_changes() -> None:
+    """One goes or comes between any two picks: the others have no pick more or less for it.
+
+    Why: if everyone began anew, the heaviest would have the first turn again each time.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, upstreams = EarliestDeadline(), having(4, 2, 2, 1)
+    lists = Upstreams(upstreams[:3]), upstreams
+    picked = [picks(policy, lists[number % 2], 1)[0] for number in range(80)]
+    a, b, c = (picked.count(each) for each in upstreams[:3])
+    assert a <= 2 * b + 2, f"the list changed 80 times; weights 4 and 2 had {a} and {b} picks"
+    assert abs(b - c) <= 1, f"the list changed 80 times; two of weight 2 had {b} and {c} picks"
+
+
+@step(2)
+def test_a_pick_of_ten_thousand_does_not_look_at_them_all() -> None:
+    """10,000 upstreams, 1,000 picks: as many questions whether one accepts as there are picks.
+
+    Why: this is what the heap is for. A pick that asks everybody takes milliseconds, in which
+    nobody else has a turn.
+    Read: Step 2, "Turns for thousands".
+    """
+    upstreams = crowd(*(1 + number % 5 for number in range(10_000)))
+    policy, accepts = EarliestDeadline(), Counted()
+    policy.select(upstreams, accepts)
+    accepts.asked = 0
+    for _ in range(1000):
+        policy.select(upstreams, accepts)
+    assert accepts.asked <= 1000, f"1,000 picks of 10,000 upstreams asked {accepts.asked} times"
+
+    out = Counted(set(upstreams[::4]))
+    for _ in range(1000):
+        policy.select(upstreams, out)
+    assert out.asked <= 2000, f"a quarter was out, and 1,000 picks asked {out.asked} times"
