@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.facts import Admin
@@ -36,6 +36,7 @@ def check_least(chosen: Upstream, others: list[Upstream]) -> None:
 
 
 @step(2)
+@settings(max_examples=50)
 @given(
     st.lists(st.integers(1, 4), min_size=1, max_size=6),
     st.lists(st.tuples(st.booleans(), st.integers(0, 99), st.sets(st.integers(0, 5))), max_size=40),
@@ -58,6 +59,7 @@ def test_nobody_with_less_to_do_is_passed_over(
             assert traffic.policy.select(them, lambda _: False) is None, "nobody accepts"
             continue
         chosen = traffic.policy.select(them, takers.__contains__)
+        assert chosen, "somebody further behind would take the request, and nobody was chosen"
         assert chosen in takers, f"{chosen} was chosen, and it refused"
         check_least(chosen, takers)
         traffic.begin(them, takers.__contains__)
@@ -82,6 +84,7 @@ def test_equals_take_turns() -> None:
 
 
 @step(2)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=6), st.integers(1, 3))
 def test_who_weighs_more_carries_more(weights: list[int], rounds: int) -> None:
     """While nothing ends, each has its weight in flight after as many requests as all weigh.

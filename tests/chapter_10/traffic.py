@@ -38,7 +38,7 @@ class Traffic:
     def begin(self, among: Upstreams, accepts: Accepts = anyone) -> Upstream:
         """A request comes; the upstream that has it now."""
         upstream = self.policy.select(among, accepts)
-        assert upstream is not None, "somebody would take the request, and nobody was chosen"
+        assert upstream is not None, "there was somebody to choose, and nobody was chosen"
         observers = [self.policy] if isinstance(self.policy, Observer) else []
         lease = Lease(upstream, observers, lambda: 0.0)
         lease.__enter__()

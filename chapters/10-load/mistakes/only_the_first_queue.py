@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/policies/least_connections.py
-# message: somebody would take the request, and nobody was chosen
+# message: somebody further behind would take the request, and nobody was chosen
 # why: the least busy ones are all in there
 
 
