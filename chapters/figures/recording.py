@@ -45,6 +45,8 @@ FIGURES = (
     Figure("round-robin", 5),
     Figure("retry-storm", 7),
     Figure("health-timeline", 8),
+    Figure("least-conn", 10),
+    Figure("two-choices", 10),
 )
 
 

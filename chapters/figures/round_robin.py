@@ -8,20 +8,17 @@ The choices are those of the package's own target; clients and upstreams are sim
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from random import Random
 
+from chapters.figures.answers import NAMES, answered, course, ms
 from chapters.figures.files import dumps
-from chapters.figures.over_time import Course, Seen
-from chapters.figures.trace import Entry, Lane, Scene, Score, Trace
+from chapters.figures.trace import Lane, Scene, Trace
 from chapters.simulation.agenda import Agenda
 from chapters.simulation.one_try import OneTry
-from chapters.simulation.percentile import percentile
 from chapters.simulation.requests import Arrival, Request, Traffic
 from chapters.simulation.upstreams import SimulatedUpstream
 from reverseproxy.target import Target
 
-NAMES = ("first", "second", "third")
 URLS = [f"http://127.0.0.1:800{number}" for number in (1, 2, 3)]
 REQUESTS = 60
 GAP = 0.1
@@ -56,43 +53,9 @@ def requests(service_times: tuple[float, ...], killed: float | None = None) -> l
     return traffic.requests
 
 
-def course(done: list[Request]) -> Course:
-    """A bar for each request, as high as its answer took; a cross for each that got none."""
-    seen = []
-    for request in done:
-        lane, at = NAMES[request.tries[0].upstream], request.arrival.at
-        if request.has_failed:
-            entry = Entry(lane, "lost", at, at)
-        else:
-            entry = Entry(lane, "first", at, round(at + 2 * GAP, 3), round(request.took * 1000))
-        seen.append(Seen(request.ended, entry))
-    seen.sort(key=lambda each: each.at)
-    return Course(seen, lambda now: scores(done, now), 0.4)
-
-
-def scores(done: list[Request], now: float) -> Iterator[Score]:
-    """How many answers there were up to a moment, and how long they took."""
-    for number, name in enumerate(NAMES):
-        own = [each for each in done if each.tries[0].upstream == number and each.ended <= now]
-        took = [each.took for each in own if not each.has_failed]
-        lost = len(own) - len(took)
-        if own:
-            counted = f"{len(took)} answered" + (f", {lost} lost" if lost else "")
-            yield Score(name, f"{counted + ':':<24} p50 {ms(took, 50)}, p99 {ms(took, 99)} ms")
-
-
-def ms(took: list[float], percent: int) -> str:
-    value = percentile(took, percent)
-    return "-" if value is None else f"{value * 1000:.0f}"
-
-
-def answered(done: list[Request], number: int) -> int:
-    return sum(each.tries[0].upstream == number and not each.has_failed for each in done)
-
-
 def equal() -> Scene:
     done = requests((SERVICE, SERVICE, SERVICE))
-    told, each = course(done), answered(done, 0)
+    told, each = course(done, GAP), answered(done, 0)
     last = max(request.ended for request in done)
     return Scene(
         "Equal",
@@ -113,7 +76,7 @@ def equal() -> Scene:
 
 def unequal() -> Scene:
     done = requests((SERVICE, SERVICE, SERVICE * SLOW))
-    told = course(done)
+    told = course(done, GAP)
     took = [each.took for each in done if each.tries[0].upstream == 2]
     slowest, all_of_them = max(took), [each.took for each in done]
     end = min(round(max(request.ended for request in done) + 0.1, 1), SPAN)
@@ -135,7 +98,7 @@ def unequal() -> Scene:
 
 def dead() -> Scene:
     done = requests((SERVICE, SERVICE, SERVICE), KILLED)
-    told = course(done)
+    told = course(done, GAP)
     after = [each for each in done if each.arrival.at > KILLED]
     lost_after = sum(each.has_failed for each in after)
     end = round(max(6.0, *(request.ended for request in done)) + 0.1, 1)

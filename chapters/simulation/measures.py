@@ -11,12 +11,17 @@ from chapters.simulation.world import Run
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one upstream had. `first` is how many requests came to it first; times in seconds."""
+    """What one upstream had. `first` is how many requests came to it first; times in seconds.
+
+    `busy` is the part of its slots that were at work, over the time that requests came; above 1 if
+    it went on long after it.
+    """
 
     first: int
     tries: int
     share: float
     failures: int
+    busy: float
     p50: float | None
     p99: float | None
 
@@ -46,6 +51,7 @@ def shares(run: Run) -> list[Share]:
                 tries=len(own),
                 share=len(own) / max(len(tries), 1),
                 failures=sum(each.has_failed for each in own),
+                busy=run.worked[number] / (run.settings.slots * run.settings.duration),
                 p50=percentile(took, 50),
                 p99=percentile(took, 99),
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +14,9 @@ from chapters.simulation.world import Run
 
 PARTS = 50
 """Columns of the plot."""
+
+FEW = 4
+"""Upstreams that have a column each."""
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -25,11 +30,11 @@ def report(console: Console, run: Run) -> None:
 
 
 def upstreams_table(run: Run) -> Table:
-    table = columns("upstream", "requests", "tries", "share", "failures", "p50", "p99")
+    table = columns("upstream", "requests", "tries", "share", "failures", "p50", "p99", "busy")
     for number, own in enumerate(shares(run), 1):
         table.add_row(
             str(number), str(own.first), str(own.tries), f"{own.share:.1%}", str(own.failures),
-            duration(own.p50), duration(own.p99),
+            duration(own.p50), duration(own.p99), f"{own.busy:.0%}",
         )  # fmt: skip
     return table
 
@@ -46,17 +51,40 @@ def clients_table(run: Run) -> Table:
     return table
 
 
+def compare(console: Console, runs: Sequence[Run]) -> None:
+    """Prints runs that differ in their policy alone: what clients had, and the shares of all tries.
+
+    Of many upstreams, only those with the least and with the most.
+    """
+    few = runs[0].settings.upstreams <= FEW
+    heads = range(1, runs[0].settings.upstreams + 1) if few else ("least", "most")
+    table = columns("policy", "p50 ms", "p99 ms", "errors", "retries", *map(str, heads))
+    for run in runs:
+        had, parts = clients(run), [own.share for own in shares(run)]
+        table.add_row(
+            run.settings.policy, duration(had.p50, ""), duration(had.p99, ""), str(had.errors),
+            str(had.retries),
+            *(f"{part:.0%}" for part in (parts if few else (min(parts), max(parts)))),
+        )  # fmt: skip
+    console.print(table)
+    console.print(Text(f"{len(runs[0].requests)} requests; the last columns: {which(few)}"))
+
+
+def which(few: bool) -> str:
+    return "each upstream's share" if few else "the least and the greatest share of an upstream"
+
+
 def columns(first: str, *others: str) -> Table:
     table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def duration(seconds: float | None) -> str:
+def duration(seconds: float | None, unit: str = " ms") -> str:
     """In milliseconds; a dash when there was nothing to measure."""
-    return "-" if seconds is None else f"{seconds * 1000:.1f} ms"
+    return "-" if seconds is None else f"{seconds * 1000:.1f}{unit}"
 
 
 def plot(console: Console, run: Run) -> None:

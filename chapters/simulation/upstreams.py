@@ -13,6 +13,9 @@ from reverseproxy.errors import ConnectFailed, ResponseBroken, UpstreamError
 Ending = int | UpstreamError
 """How a call ends: with a status, or with what the package's client would raise."""
 
+COLD = 5.0
+"""How many times as long an upstream takes for a call when it has just been started again."""
+
 AT_ONCE = 0.001
 """Seconds until a caller has an answer that took no work, or a refusal."""
 
@@ -24,6 +27,8 @@ class Call:
     work: float
     ended: Callable[[Ending], None]
     is_over: bool = False
+    since: float | None = None
+    """When the work on it began."""
 
     def end(self, ending: Ending) -> None:
         """Tells the caller, unless it has been told or has given up."""
@@ -35,14 +40,23 @@ class Call:
 class SimulatedUpstream:
     """Works on up to `slots` calls at once; others wait their turn here."""
 
-    def __init__(self, agenda: Agenda, service_time: float, slots: int) -> None:
-        """`service_time`: seconds for a call of the size 1."""
+    def __init__(
+        self, agenda: Agenda, service_time: float, slots: int, warm_up: float = 0.0
+    ) -> None:
+        """`service_time`: seconds for a call of the size 1.
+
+        `warm_up`: seconds until it is as quick as ever, after it was started again.
+        """
         self.is_running = True
         self.is_failing = False
         self.slowness = 1.0
+        self.worked = 0.0
+        """Seconds of work; two calls at once for a second are two."""
         self._agenda = agenda
         self._service_time = service_time
         self._slots = slots
+        self._warm_up = warm_up
+        self._warm_at = 0.0
         self._working: list[Call] = []
         self._waiting: deque[Call] = deque()
 
@@ -72,13 +86,16 @@ class SimulatedUpstream:
         """As kill -9 does: what is in flight is reset, and new connections are refused."""
         self.is_running = False
         calls = [*self._working, *self._waiting]
+        for call in self._working:
+            self._count(call)
         self._working.clear()
         self._waiting.clear()
         for call in calls:
             call.end(ResponseBroken("Connection reset by peer"))
 
     def restart(self) -> None:
-        """Runs again as on its first day."""
+        """Runs again as on its first day: well, but cold."""
+        self._warm_at = self._agenda.now + self._warm_up
         self.is_running, self.is_failing, self.slowness = True, False, 1.0
 
     def fail(self) -> None:
@@ -93,8 +110,18 @@ class SimulatedUpstream:
         while self._waiting and len(self._working) < self._slots:
             call = self._waiting.popleft()
             self._working.append(call)
-            seconds = max(call.work * self._service_time * self.slowness, AT_ONCE)
+            call.since = self._agenda.now
+            seconds = max(call.work * self._service_time * self._factor(), AT_ONCE)
             self._agenda.after(seconds, partial(self._finish, call))
+
+    def _factor(self) -> float:
+        """How many times as long it takes now: a cold one gets quicker from moment to moment."""
+        cold = max(self._warm_at - self._agenda.now, 0.0)
+        return self.slowness * (1 + (COLD - 1) * cold / self._warm_up if cold else 1)
+
+    def _count(self, call: Call) -> None:
+        if call.since is not None:
+            self.worked += self._agenda.now - call.since
 
     def _finish(self, call: Call) -> None:
         if not call.is_over:
@@ -106,4 +133,5 @@ class SimulatedUpstream:
         for calls in (self._working, self._waiting):
             if call in calls:
                 calls.remove(call)
+                self._count(call)
         self._work()

@@ -13,17 +13,8 @@ from chapters.simulation.agenda import Agenda
 from chapters.simulation.probing import Probing
 from chapters.simulation.requests import Request, Traffic, poisson
 from chapters.simulation.settings import Settings
+from chapters.simulation.targets import beginning, target_of
 from chapters.simulation.upstreams import SimulatedUpstream
-from reverseproxy.health import Health
-from reverseproxy.health.active import ActiveHealth
-from reverseproxy.health.passive import PassiveHealth
-from reverseproxy.probes.http import HttpProbe
-from reverseproxy.retry import Retry
-from reverseproxy.target import Target
-from reverseproxy.tries import Tries
-
-NO_LIMIT = 1_000_000.0
-"""Retries a second that no simulation comes to: a budget that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,8 @@ class Run:
     settings: Settings
     requests: list[Request]
     log: list[Line]
+    worked: tuple[float, ...]
+    """Seconds that each upstream worked; two requests at once for a second are two."""
 
 
 def simulate(settings: Settings) -> Run:
@@ -49,10 +42,12 @@ def simulate(settings: Settings) -> Run:
     agenda, log = Agenda(), list[Line]()
     target = target_of(settings, agenda)
     simulated = {
-        upstream: SimulatedUpstream(agenda, settings.service_time(number), settings.slots)
+        upstream: SimulatedUpstream(
+            agenda, settings.service_time(number), settings.slots, settings.warm_up
+        )
         for number, upstream in enumerate(target.upstreams)
     }
-    traffic = Traffic(agenda, simulated, lambda: Tries(target, "GET"), settings.timeout)
+    traffic = Traffic(agenda, simulated, beginning(settings, target), settings.timeout)
     arrivals = poisson(Random(settings.seed), settings.rate, settings.duration, even=settings.even)
     traffic.expect(arrivals)
     happen(settings, agenda, list(simulated.values()), log)
@@ -60,22 +55,8 @@ def simulate(settings: Settings) -> Run:
     with log_heard(lambda words: log.append(Line(agenda.now, words))):
         probing.probe(target.checks, until=settings.duration)
         agenda.run()
-    return Run(settings, traffic.requests, log)
-
-
-def target_of(settings: Settings, agenda: Agenda) -> Target:
-    """The package's target, in simulated time."""
-    health: list[Health] = []
-    if settings.passive:
-        health.append(PassiveHealth())
-    if settings.active:
-        health.append(ActiveHealth(HttpProbe("/healthz")))
-    per_second = Retry().per_second if settings.budget else NO_LIMIT
-    retry = Retry(statuses=settings.retry_statuses, per_second=per_second)
-    urls = [f"http://upstream-{number}" for number in range(1, settings.upstreams + 1)]
-    return Target(
-        urls, health=health, retry=retry if settings.retries else None, clock=agenda.clock
-    )
+    worked = tuple(each.worked for each in simulated.values())
+    return Run(settings, traffic.requests, log, worked)
 
 
 def happen(

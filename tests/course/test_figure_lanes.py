@@ -33,7 +33,7 @@ def trace_of(name: str) -> Trace:
     return loads(path.read_text(encoding="utf-8"), path.name)
 
 
-WITH_LANES = ("round-robin", "retry-storm", "health-timeline")
+WITH_LANES = ("round-robin", "retry-storm", "health-timeline", "least-conn", "two-choices")
 
 
 @pytest.fixture(params=["small", *WITH_LANES])

@@ -89,3 +89,30 @@ def test_with_both_no_request_is_lost_to_a_trial() -> None:
     (trial,) = (entry.begin for entry in found if entry.kind == "trial")
     passed = [e.begin for e in found if (e.lane, e.kind) == ("asked", "done") and e.begin > 31]
     assert passed[1] < trial
+
+
+def test_by_what_is_in_flight_nobody_waits_where_turns_make_a_queue() -> None:
+    trace = trace_of("least-conn")
+    turns, least = (entries(trace, scene) for scene in (0, 1))
+    slow = [[each.value for each in found if each.lane == "third"] for found in (turns, least)]
+    assert len(turns) == len(least) == 60
+    assert turns == entries(trace_of("round-robin"), 1), "the scene of chapter 5 goes on here"
+    assert len(slow[0]) == 20
+    assert max(slow[0]) > 1000
+    assert len(slow[1]) < 15
+    assert max(slow[1]) <= 1000 * 0.36 * 1.5, "no longer than the most work takes"
+    counts = Counter(each.lane for each in least)
+    assert numbers(trace.scenes[1].steps[2]) == [counts["third"], counts["first"], counts["second"]]
+
+
+def test_two_choices_keep_queues_short_and_one_does_not() -> None:
+    trace = trace_of("two-choices")
+    for scene in (0, 1):
+        longest: dict[str, float] = {}
+        for entry in entries(trace, scene):
+            longest[entry.lane] = max(entry.value, longest.get(entry.lane, 0))
+        assert longest["random"] > 4 * longest["p2c"]
+        assert longest["least-conn"] <= longest["p2c"] <= 6
+        told = numbers(trace.scenes[scene].steps[-1])
+        assert told[:3] == [longest["random"], longest["p2c"], longest["least-conn"]]
+        assert told[3] > 2 * told[4] > 2 * told[5]

@@ -14,7 +14,7 @@ from chapters.figures.recording import FIGURES, Figure, record, written
 from chapters.figures.wires import KERNEL, Pipe
 from tests.course.sample_book import PROJECT
 
-ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH = FIGURES
+ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH, LEAST_CONN, TWO_CHOICES = FIGURES
 
 
 def changed(path: str, old: str, new: str) -> Course:
@@ -54,6 +54,8 @@ def test_a_proxy_that_collects_the_body_gives_no_figure_of_backpressure() -> Non
         (RETRY_STORM, "retry.py", "ratio: float = 0.2", "ratio: float = 0.1"),
         (HEALTH, "health/passive.py", "consecutive: int = 5", "consecutive: int = 4"),
         (HEALTH, "health/active.py", "fall: int = 3", "fall: int = 4"),
+        (LEAST_CONN, "policies/least_connections.py", "in_flight / upstream.weight", "weight / 1"),
+        (TWO_CHOICES, "policies/power_of_two.py", "less_busy(one, other)", "one"),
     ],
 )
 def test_another_decision_of_the_package_is_another_trace(

@@ -19,7 +19,7 @@ def test_it_prints_what_upstreams_and_clients_had_and_what_changed(terminal: Ter
     said = terminal.run(*SHORT, "--kill", "1@2s", "--seed", "7")
     assert said.code == 0
     heads = [line.split() for line in said.out.splitlines()]
-    assert ["upstream", "requests", "tries", "share", "failures", "p50", "p99"] in heads
+    assert ["upstream", "requests", "tries", "share", "failures", "p50", "p99", "busy"] in heads
     assert ["clients", "requests", "errors", "retries", "p50", "p99"] in heads
     assert "2.000 s  upstream 1: kill: its connections are reset" in said.out
     assert "upstream http://upstream-1:80: ejected for 30 s: Connection refused" in said.out
@@ -40,7 +40,22 @@ def test_it_prints_the_same_whatever_the_order_of_hashes() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--policy fastest", "--policy 'fastest': there is round-robin"),
+        ("--policy fastest", "--policy 'fastest': there is round-robin, random, first, least-conn"),
+        ("--policy ring,fastest", "--policy 'fastest': there is round-robin"),
+        ("--policy ring,ring", "--policy 'ring': it is there twice"),
+        ("--policy ring,p2c --svg x.svg", "--svg draws one run: give one --policy"),
+        ("--keys 9", "--keys needs a keyed policy: ring, bounded, maglev"),
+        ("--policy p2c,first --zipf", "--zipf needs a keyed policy: ring, bounded, maglev"),
+        ("--hot 0.5", "--hot needs a keyed policy: ring, bounded, maglev"),
+        ("--policy ring --hot 2", "--hot 2: give a number from 0 to 1"),
+        ("--policy ring --keys 0", "--keys 0: give a number from 1 to 100000"),
+        ("--weights 1,2", "--weights has 2 values: give one for each of the 3 upstreams"),
+        ("--weights 1,2,x", "--weights 'x': give whole numbers, such as 3,1,1"),
+        ("--weights 1,2,300", "--weights 300: give a number from 0 to 256"),
+        ("--weights 0,0,0", "--weights: give one above 0"),
+        ("--panic 50", "--panic 50: give a number from 0 to 1"),
+        ("--slow-start soon", "--slow-start 'soon': give a time above 0"),
+        ("--warm-up 0", "--warm-up '0': give a time above 0"),
         ("--upstreams 0", "--upstreams 0: give a number from 1 to 100"),
         ("--slots 0", "--slots 0: give a number from 1 to 10000"),
         ("--rate -1", "--rate -1: give a number from 0.01 to 10000"),

@@ -1,0 +1,57 @@
+"""Requests that begin and end, as a policy hears of them, without a proxy."""
+
+from collections.abc import Sequence
+
+from reverseproxy.lease import Lease, Observer
+from reverseproxy.policies.policy import Accepts, Policy
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+
+
+def upstreams(weights: Sequence[int]) -> Upstreams:
+    """As many as there are weights."""
+    return Upstreams.parse({f"http://10.0.0.{n + 1}": each for n, each in enumerate(weights)})
+
+
+def anyone(upstream: Upstream) -> bool:
+    """Accepts everybody."""
+    return True
+
+
+def asking(asked: list[Upstream]) -> Accepts:
+    """Accepts everybody, and notes who was asked."""
+
+    def accepts(upstream: Upstream) -> bool:
+        asked.append(upstream)
+        return True
+
+    return accepts
+
+
+class Traffic:
+    """Uses of what a policy chooses."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.running: list[Lease] = []
+
+    def begin(self, among: Upstreams, accepts: Accepts = anyone) -> Upstream:
+        """A request comes; the upstream that has it now."""
+        upstream = self.policy.select(among, accepts)
+        assert upstream is not None, "there was somebody to choose, and nobody was chosen"
+        observers = [self.policy] if isinstance(self.policy, Observer) else []
+        lease = Lease(upstream, observers, lambda: 0.0)
+        lease.__enter__()
+        self.running.append(lease)
+        return upstream
+
+    def end(self, number: int) -> Upstream:
+        """One of those that run is over; the upstream that had it."""
+        lease = self.running.pop(number % len(self.running))
+        lease.__exit__(None, None, None)
+        return lease.upstream
+
+    def use(self, among: Upstreams, accepts: Accepts = anyone) -> Upstream:
+        """A request that is over at once."""
+        self.begin(among, accepts)
+        return self.end(-1)
