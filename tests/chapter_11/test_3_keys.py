@@ -7,7 +7,7 @@ import pytest
 from reverseproxy import ReverseProxy
 from reverseproxy.keys import Key, value_in
 from reverseproxy.message import RequestHead
-from tests.support.loopback import ask, serving, upstream
+from tests.support.loopback import connection, exchange, serving, upstream
 from tests.support.steps import step
 
 CLIENT = "192.0.2.7"
@@ -186,11 +186,12 @@ async def test_a_session_stays_where_it_is() -> None:
         proxy.add_target(urls, policy="ring", key="cookie:session")
         proxy.add_target(urls, path="/by-address", policy="ring")
         address = await stack.enter_async_context(serving(proxy))
+        client = await stack.enter_async_context(connection(address))
         for number in [*range(12), *range(12)]:
             lines = f"Cookie: session={number}\r\nX-Forwarded-For: 192.0.2.{number}\r\n\r\n"
             for path in ("/", "/by-address"):
                 request = f"GET {path} HTTP/1.1\r\nHost: h\r\n{lines}"
-                assert (await ask(address, request.encode())).status == 200
+                assert (await exchange(*client, request.encode())).status == 200
 
         for name, path in (("cookie", "/"), ("x-forwarded-for", "/by-address")):
             line = f"GET {path} HTTP/1.1"
