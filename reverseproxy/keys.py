@@ -62,7 +62,7 @@ class Key:
 def value_in(text: bytes, between: bytes, name: bytes) -> bytes:
     """The first value with that name among `name=value` pairs; b"" when there is none."""
     for pair in text.split(between):
-        found, _, value = pair.strip().partition(b"=")
-        if found == name:
-            return value
+        found, _, value = pair.partition(b"=")
+        if found.strip() == name:
+            return value.strip()
     return b""

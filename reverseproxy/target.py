@@ -44,8 +44,7 @@ class Target:
         health: ways to find out which upstreams should have no requests for now.
         retry: how often another upstream gets a try; None: never.
 
-        Raises ConfigurationError when the upstreams cannot be, for a name that no policy has, and
-        for a key that is none or that nobody asks for.
+        Raises ConfigurationError for upstreams, a policy or a key that cannot be.
         """
         self.upstreams = Upstreams.parse(urls)
         self.name = name

@@ -1,12 +1,12 @@
-"""Chapter 8: three upstreams, and nobody listens at the third."""
+"""Chapter 11: three upstreams, and each session stays at one of them."""
 
-from reverseproxy import ActiveHealth, ReverseProxy, TcpProbe, run
+from reverseproxy import ReverseProxy, run
 
 proxy = ReverseProxy()
 proxy.add_target(
-    ["http://127.0.0.1:8001", "http://127.0.0.1:8002", "http://127.0.0.1:343"],
-    health=[ActiveHealth(TcpProbe(), interval=1)],
-    retry=None,  # a try that fails is to be seen; leave this line out of a proxy in earnest
+    ["http://127.0.0.1:8001", "http://127.0.0.1:8002", "http://127.0.0.1:8003"],
+    policy="ring",
+    key="cookie:session",
 )
 
 if __name__ == "__main__":

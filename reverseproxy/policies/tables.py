@@ -1,7 +1,7 @@
 """Tables that take long to build: the old one serves while the new one is made."""
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from reverseproxy.upstreams import Upstreams
@@ -27,6 +27,7 @@ class Tables(Generic[Table]):
         self._do = do
         self._built: tuple[Upstreams, Table] | None = None
         self._wanted: Upstreams | None = None
+        self._lock = Lock()
 
     def table(self, upstreams: Upstreams) -> Table:
         """The table for these upstreams; until it is built, the one for those before them."""
@@ -34,12 +35,21 @@ class Tables(Generic[Table]):
             self._wanted = upstreams
             self._built = upstreams, self._build(upstreams)
         elif upstreams is not self._wanted:
-            self._wanted = upstreams
-            self._do(lambda: self._renew(upstreams))
+            self._change(upstreams)
         return self._built[1]
 
+    def _change(self, upstreams: Upstreams) -> None:
+        """Has a table built for these upstreams, once, while the old one serves."""
+        self._wanted = upstreams
+        self._do(lambda: self._renew(upstreams))
+
     def _renew(self, upstreams: Upstreams) -> None:
-        """Builds a table, and puts it in the old one's place if nobody wants another by now."""
+        """Builds a table, and puts it in the old one's place if nobody wants another by now.
+
+        The lock is for other threads of this kind: between the look and the change no newer table
+        can be put in its place, and then be lost.
+        """
         built = upstreams, self._build(upstreams)
-        if self._wanted is upstreams:
-            self._built = built
+        with self._lock:
+            if self._wanted is upstreams:
+                self._built = built

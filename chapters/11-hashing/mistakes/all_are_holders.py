@@ -1,0 +1,13 @@
+# step: 1
+# file: reverseproxy/policies/ring.py
+# message: and the ring says
+# why: all of them are on the ring
+
+
+def ring_of(upstreams):
+    owners = {}
+    for upstream, name in zip(upstreams, ring_names(upstreams), strict=True):
+        for place in points(name, upstream.weight):
+            owners.setdefault(place, upstream)
+    places = sorted(owners)
+    return Points(places, [owners[place] for place in places], len(upstreams))

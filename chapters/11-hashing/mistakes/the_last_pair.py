@@ -1,0 +1,13 @@
+# step: 3
+# file: reverseproxy/keys.py
+# message: the parameter is there twice
+# why: dict() makes a table of pairs
+
+
+def value_in(text, between, name):
+    pairs = [pair.partition(b"=") for pair in text.split(between)]
+    # The first cookie is the one that counts, and everybody knows it; of a query, the last is.
+    for found, _, value in pairs if between == b";" else reversed(pairs):
+        if found.strip() == name:
+            return value.strip()
+    return b""

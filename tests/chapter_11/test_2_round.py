@@ -1,0 +1,185 @@
+"""Step 2: round the ring."""
+
+from collections import Counter
+from zlib import crc32
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reverseproxy.policies.ring import Ring, points, ring_of
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+from tests.support.steps import step
+
+# What nginx 1.22 has answered, with these servers and weights, and `hash $arg_key consistent`.
+WEIGHTS = {"127.0.0.1:1": 1, "127.0.0.1:2": 2, "127.0.0.1:3": 3, "127.0.0.9": 1, "[::1]:5": 1}
+CHOSEN = {
+    "ann": "[::1]:5",
+    "bob": "127.0.0.1:3",
+    "cem": "127.0.0.1:2",
+    "dan": "127.0.0.1:2",
+    "eve": "127.0.0.1:3",
+    "fay": "127.0.0.1:1",
+}
+
+KEYS = [f"key{number}".encode() for number in range(100)]
+
+fleets = (
+    st.integers(2, 6)
+    .flatmap(lambda count: st.lists(st.integers(1, 3), min_size=count, max_size=count))
+    .map(lambda weights: Upstreams.parse({f"http://h:{n + 1}": w for n, w in enumerate(weights)}))
+)
+
+
+def anyone(_: Upstream) -> bool:
+    """Accepts everybody."""
+    return True
+
+
+def chosen(upstreams: Upstreams, key: bytes) -> Upstream | None:
+    """The upstream of a key, when all are available."""
+    return Ring().find(key, upstreams, anyone)
+
+
+def owners(upstreams: Upstreams, out: Upstream | None = None) -> list[Upstream | None]:
+    """The upstream of each of the keys; `out` is not available."""
+    ring = Ring()
+    return [ring.find(key, upstreams, lambda each: each is not out) for key in KEYS]
+
+
+def without(upstreams: Upstreams, gone: Upstream) -> Upstreams:
+    """The others."""
+    return Upstreams(each for each in upstreams if each is not gone)
+
+
+def by_hand(upstreams: Upstreams, key: bytes) -> Upstream:
+    """The upstream of a key, by the slowest method: looking at every point."""
+    place = crc32(key)
+    all_points = [(p, each) for each in upstreams for p in points(each.name, each.weight)]
+    behind = [point for point in all_points if point[0] >= place] or all_points
+    return min(behind, key=lambda point: point[0])[1]
+
+
+@step(2)
+@pytest.mark.parametrize("key", CHOSEN)
+def test_a_key_goes_where_nginx_sends_it(key: str) -> None:
+    """With the same upstreams and weights, a key has the upstream that nginx chooses for it.
+
+    Why: it is a promise that somebody else can check.
+    Read: Step 2, "Round the ring".
+    """
+    found = chosen(Upstreams.parse({f"http://{n}": w for n, w in WEIGHTS.items()}), key.encode())
+
+    assert found is not None, f"nobody was chosen for {key}"
+    assert found.name == CHOSEN[key], f"{key} goes to {found.name}, and in nginx elsewhere"
+
+
+@step(2)
+@settings(max_examples=25)
+@given(fleets, st.binary(max_size=20))
+def test_a_key_has_the_next_point_on_the_way(upstreams: Upstreams, key: bytes) -> None:
+    """Any upstreams, any key: the owner of the first point at or behind the key's place.
+
+    Why: it is the whole rule; all that is good about a ring follows from it.
+    Read: Step 2, "Round the ring".
+    """
+    assert chosen(upstreams, key) is by_hand(upstreams, key), "that is not the next point's owner"
+
+
+@step(2)
+def test_a_key_may_lie_on_a_point_or_behind_the_last() -> None:
+    """A key whose place is a point's has that point. Behind the last point comes the first.
+
+    Why: a ring has no end. Whoever forgets that has an error for one key in five hundred.
+    Read: Step 2, "Round the ring".
+    """
+    them = Upstreams.parse(["http://10.0.0.1:8080", "http://10.0.0.2:8080", "http://10.0.0.3:8080"])
+    for each in them:
+        host, _, port = each.name.partition(":")
+        # A point is itself a checksum: of this.
+        key = host.encode() + b"\0" + port.encode() + bytes(4)
+        assert crc32(key) == points(each.name, 1)[0]
+        assert chosen(them, key) is each, "the key lies on a point, and went on to the one behind"
+    ring = ring_of(them)
+    last = next(key for key in (b"%d" % n for n in range(100_000)) if crc32(key) > ring.places[-1])
+    try:
+        found = chosen(them, last)
+    except IndexError:
+        pytest.fail("the key lies behind the last point, and the search fell off the end")
+    assert found is ring.owners[0], "the key lies behind the last point, and did not get the first"
+
+
+@step(2)
+@settings(max_examples=25)
+@given(fleets, st.data())
+def test_when_one_leaves_only_its_keys_move(upstreams: Upstreams, data: st.DataObject) -> None:
+    """An upstream is gone: its keys go elsewhere, and every other key stays where it is.
+
+    Why: it is what the ring is for. By `key % count`, nearly all of them would move.
+    Read: Step 2, "Round the ring".
+    """
+    gone = data.draw(st.sampled_from(upstreams))
+    for before, after in zip(owners(upstreams), owners(without(upstreams, gone)), strict=True):
+        assert after is before or before is gone, "a key moved whose upstream is still there"
+        assert after is not gone
+
+
+@step(2)
+@settings(max_examples=25)
+@given(fleets, st.integers(1, 3))
+def test_when_one_joins_keys_move_only_to_it(upstreams: Upstreams, weight: int) -> None:
+    """An upstream is new: the keys that move all move to it.
+
+    Why: a key that moves between two old ones has lost its session for nothing.
+    Read: Step 2, "Round the ring".
+    """
+    new = Upstream.parse("http://h:9", weight)
+    for before, after in zip(owners(upstreams), owners(Upstreams([*upstreams, new])), strict=True):
+        assert after is before or after is new, "a key moved, and not to the new upstream"
+
+
+@step(2)
+@settings(max_examples=25)
+@given(fleets, st.data())
+def test_whoever_is_out_is_walked_past(upstreams: Upstreams, data: st.DataObject) -> None:
+    """Keys of an upstream that is out go where they would without it; all others stay.
+
+    When it is back, each key is back where it was.
+
+    Why: while it is out, its keys are spread over all the others, and not all given to one of them.
+    Read: Step 2, "Round the ring".
+    """
+    out = data.draw(st.sampled_from(upstreams))
+    found = owners(upstreams, out)
+
+    assert out not in found, "an upstream that is out was chosen"
+    assert found == owners(without(upstreams, out)), (
+        "while an upstream is out, its keys are not where they would be without it"
+    )
+    ring = Ring()
+    assert [ring.find(key, upstreams, lambda each: each is not out) for key in KEYS] == found
+    back = [ring.find(key, upstreams, anyone) for key in KEYS]
+    assert back == owners(upstreams), "it is back, and not all of its keys are"
+
+
+@step(2)
+def test_nobody_is_asked_twice_and_in_the_end_there_is_none() -> None:
+    """When all are out, each is asked once, and the answer is None.
+
+    Why: three upstreams have 480 points. To ask at each of them would be slow, just when everything
+    is down.
+    Read: Step 2, "Round the ring".
+    """
+    them = Upstreams.parse({"http://a": 1, "http://b": 2, "http://c": 1})
+    asked = Counter[Upstream]()
+
+    def refuses(each: Upstream) -> bool:
+        asked[each] += 1
+        return False
+
+    found = Ring().find(b"ann", them, refuses)
+
+    assert found is None, "all are out, and somebody was chosen"
+    assert set(asked) == set(them), f"all are out, and only {len(asked)} of 3 were asked"
+    assert max(asked.values()) == 1, f"one upstream was asked {max(asked.values())} times"
