@@ -13,7 +13,7 @@ class Target:
         *,
         policy: Policy | Keyed | str = "round-robin",
         key: str | None = None,
-        health: Iterable[Health] = (PassiveHealth(),),
+        health: Iterable[Health] = (PassiveHealth(),),  # noqa: B008 - it is frozen
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
         clock: Clock = monotonic,
     ) -> None:
