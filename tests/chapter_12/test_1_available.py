@@ -143,7 +143,7 @@ def test_an_ejection_that_grows_ends_later() -> None:
 
 
 @step(1)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 3), st.integers(0, 4)), max_size=40

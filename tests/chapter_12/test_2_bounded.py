@@ -89,7 +89,7 @@ def test_a_hot_key_goes_to_always_the_same() -> None:
 
 
 @step(2)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40),
     st.sets(st.integers(0, 3), max_size=3),

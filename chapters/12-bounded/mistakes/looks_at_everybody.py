@@ -6,12 +6,10 @@
 
 class Available:
     def refresh(self, now):
+        if not hasattr(self, "everybody"):
+            self.everybody = list(self._changed)
         self._due.clear()
         self._looks.clear()
-        for upstream in {**self._changed, **self._everybody()}:
-            self._look_at(upstream, now)
         self._changed.clear()
-
-    def _everybody(self):
-        self.__dict__.setdefault("_all", dict(self._changed))
-        return self._all
+        for upstream in self.everybody:
+            self._look_at(upstream, now)
