@@ -69,7 +69,7 @@ def table_of(upstreams: Upstreams) -> Lookup:
     Who weighs nothing has no place in it.
     """
     owners = sorted((each for each in upstreams if each.weight), key=url_of)
-    size = prime_from(max(PLACES, PLACES_EACH * len(owners)))
+    size = size_for(len(owners))
     ways = [way(url_of(owner), size) for owner in owners]
     return Lookup(fill(ways, turns_of([owner.weight for owner in owners]), size), owners)
 
@@ -114,6 +114,14 @@ def fill(ways: list[tuple[int, int]], turns: Iterator[int], size: int) -> "array
         places[place] = rank
         starts[rank] = place
     return places
+
+
+def size_for(owners: int) -> int:
+    """Places for so many: a prime that stays the same over a wide range, for with another all move."""
+    places = PLACES
+    while places < PLACES_EACH * owners:
+        places *= 2
+    return prime_from(places)
 
 
 def prime_from(low: int) -> int:

@@ -204,6 +204,7 @@ def test_a_target_chooses_among_those() -> None:
     target = Target(URLS, health=[], clock=lambda: now)
     one, two, three = target.upstreams
     assert {target.select_upstream() for _ in range(6)} == {one, two, three}
+    assert len(target.upstreams.available) == 3, "a target chose, and did not look who is available"
     one.facts.is_up = False
     two.facts.ejected_until = 5.0
     chosen = {target.select_upstream() for _ in range(6)}

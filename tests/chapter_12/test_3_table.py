@@ -74,12 +74,17 @@ def test_each_way_comes_from_two_hashes() -> None:
     place where it began.
     Read: Step 3, "A table of equal shares".
     """
-    for number in range(100):
-        name = b"http://h%d" % number
-        begin, step_ = way(name, 7)
+    names = [b"http://h%d" % number for number in range(100)]
+    begins, steps = zip(*(way(name, 7) for name in names), strict=True)
+
+    for step_ in steps:
         assert 1 <= step_ < 7, f"a step of {step_} in a table of 7 places"
-        assert begin == hash64(name, 0) % 7, "where it begins is not hash 0 modulo the size"
-        assert step_ == hash64(name, 1) % 6 + 1, "its step is not hash 1 modulo 6, plus 1"
+    assert list(begins) == [hash64(name, 0) % 7 for name in names], (
+        "where it begins is not hash 0 modulo the size"
+    )
+    assert list(steps) == [hash64(name, 1) % 6 + 1 for name in names], (
+        "its step is not hash 1 modulo 6, plus 1"
+    )
 
 
 @step(3)

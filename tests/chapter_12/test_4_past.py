@@ -23,6 +23,35 @@ def anyone(_: Upstream) -> bool:
 
 
 @step(4)
+def test_health_builds_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Upstreams fall and rise: one table, from the beginning to the end, and keys come home.
+
+    Why: a table takes longer to build than a hundred requests take. And with each fall all others'
+    keys would be stirred a little.
+    Read: Step 4, "Past the one that is out".
+    """
+    built: list[object] = []
+
+    def counted(upstreams: Upstreams) -> maglev.Lookup:
+        built.append(upstreams)
+        return table_of(upstreams)
+
+    monkeypatch.setattr(maglev, "table_of", counted)
+    target = Target(TEN, policy=Maglev(lambda work: work()), health=[], clock=lambda: 0.0)
+    homes = [target.select_upstream(key) for key in KEYS[:100]]
+    for each in target.upstreams[:3]:
+        each.facts.is_up = False
+        for key, home in zip(KEYS[:100], homes, strict=True):
+            chosen = target.select_upstream(key)
+            assert chosen.facts.is_up is not False
+            assert chosen is home or home.facts.is_up is False, "a key moved, and had no need to"
+    for each in target.upstreams[:3]:
+        each.facts.is_up = True
+    assert [target.select_upstream(key) for key in KEYS[:100]] == homes, "a key did not come home"
+    assert len(built) == 1, f"{len(built)} tables were built, and no upstream came or went"
+
+
+@step(4)
 def test_a_key_goes_to_the_owner_of_its_place() -> None:
     """Hash 0 of the key, modulo the size of the table, is its place.
 
@@ -91,35 +120,6 @@ def test_the_last_one_is_found() -> None:
         found = policy.find(key, upstreams, lambda each: each is last)
         assert found is last, "one of 300 is available, and it was not found"
     assert policy.find(b"key", upstreams, lambda _: False) is None
-
-
-@step(4)
-def test_health_builds_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Upstreams fall and rise: one table, from the beginning to the end, and keys come home.
-
-    Why: a table takes longer to build than a hundred requests take. And with each fall all others'
-    keys would be stirred a little.
-    Read: Step 4, "Past the one that is out".
-    """
-    built: list[object] = []
-
-    def counted(upstreams: Upstreams) -> maglev.Lookup:
-        built.append(upstreams)
-        return table_of(upstreams)
-
-    monkeypatch.setattr(maglev, "table_of", counted)
-    target = Target(TEN, policy=Maglev(lambda work: work()), health=[], clock=lambda: 0.0)
-    homes = [target.select_upstream(key) for key in KEYS[:100]]
-    for each in target.upstreams[:3]:
-        each.facts.is_up = False
-        for key, home in zip(KEYS[:100], homes, strict=True):
-            chosen = target.select_upstream(key)
-            assert chosen.facts.is_up is not False
-            assert chosen is home or home.facts.is_up is False, "a key moved, and had no need to"
-    for each in target.upstreams[:3]:
-        each.facts.is_up = True
-    assert [target.select_upstream(key) for key in KEYS[:100]] == homes, "a key did not come home"
-    assert len(built) == 1, f"{len(built)} tables were built, and no upstream came or went"
 
 
 @step(4)

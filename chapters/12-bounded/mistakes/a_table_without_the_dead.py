@@ -10,12 +10,11 @@ class Maglev:
         owner = owners[places[hash64(key, 0) % len(places)]]
         if accepts(owner):
             return owner
-        takers = Upstreams(filter(accepts, upstreams))
+        takers = frozenset(filter(accepts, upstreams))
+        tables = self.__dict__.setdefault("tables", {})
         if not takers:
             return None
-        places, owners = table_of(takers)
-        for attempt in range(TRIES):
-            owner = owners[places[hash64(key, attempt) % len(places)]]
-            if accepts(owner):
-                return owner
-        return None
+        if takers not in tables:
+            tables[takers] = table_of(Upstreams(takers))
+        places, owners = tables[takers]
+        return owners[places[hash64(key, 0) % len(places)]]
