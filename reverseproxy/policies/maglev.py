@@ -117,7 +117,7 @@ def fill(ways: list[tuple[int, int]], turns: Iterator[int], size: int) -> "array
 
 
 def size_for(owners: int) -> int:
-    """Places for so many: a prime that stays the same over a wide range, for with another all move."""
+    """Places for so many: a prime. It seldom changes, for with another size all keys move."""
     places = PLACES
     while places < PLACES_EACH * owners:
         places *= 2
