@@ -1,12 +1,12 @@
-"""Chapter 8: three upstreams, and nobody listens at the third."""
+"""Chapter 12: one page goes to always the same upstreams, and to more of them when it is busy."""
 
-from reverseproxy import ActiveHealth, ReverseProxy, TcpProbe, run
+from reverseproxy import BoundedLoad, Maglev, ReverseProxy, run
 
 proxy = ReverseProxy()
 proxy.add_target(
-    ["http://127.0.0.1:8001", "http://127.0.0.1:8002", "http://127.0.0.1:343"],
-    health=[ActiveHealth(TcpProbe(), interval=1)],
-    retry=None,  # a try that fails is to be seen; leave this line out of a proxy in earnest
+    ["http://127.0.0.1:8001", "http://127.0.0.1:8002", "http://127.0.0.1:8003"],
+    policy=BoundedLoad(Maglev()),
+    key="path",
 )
 
 if __name__ == "__main__":

@@ -52,5 +52,5 @@ class BoundedLoad:
         available = upstreams.available
         if not available.weight:
             return lambda _: True
-        slots_by_weight = (available.in_flight + 1) * self._factor / available.weight
-        return lambda each: each.in_flight < max(1, ceil(slots_by_weight * each.weight))
+        bound, weight = (available.in_flight + 1) * self._factor, available.weight
+        return lambda each: each.in_flight < max(1, ceil(bound * each.weight / weight))

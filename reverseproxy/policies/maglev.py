@@ -2,13 +2,12 @@
 
 from array import array
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, islice
 from math import isqrt
 from typing import NamedTuple
 
 from reverseproxy.hashes import hash64
 from reverseproxy.policies.policy import Accepts
-from reverseproxy.policies.ring import ring_names
 from reverseproxy.policies.tables import Tables, Work, aside
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -67,40 +66,62 @@ class Maglev:
 def table_of(upstreams: Upstreams) -> Lookup:
     """The table of some upstreams; in which order they were written makes no difference.
 
-    Each upstream goes through the places with a step of its own. They take turns: who is next takes
-    the first place on its way that is free.
+    Who weighs nothing has no place in it.
     """
-    named = sorted(zip(ring_names(upstreams), upstreams, strict=True), key=lambda pair: pair[0])
-    owners = [upstream for _, upstream in named]
-    size = prime_from(max(PLACES, PLACES_EACH * len(owners)))
-    places = array("l", [-1]) * size
-    ways = [way(name, size) for name, _ in named]
-    turns = turns_of([upstream.weight for upstream in owners])
-    for _ in range(size):
-        rank = next(turns)
-        place, step = ways[rank]
-        while places[place] >= 0:
-            place = (place + step) % size
-        places[place] = rank
-        ways[rank] = (place + step) % size, step
-    return Lookup(places, owners)
+    owners = sorted((each for each in upstreams if each.weight), key=url_of)
+    size = size_for(len(owners))
+    ways = [way(url_of(owner), size) for owner in owners]
+    return Lookup(fill(ways, turns_of([owner.weight for owner in owners]), size), owners)
 
 
-def way(name: str, size: int) -> tuple[int, int]:
+def url_of(upstream: Upstream) -> bytes:
+    """What it is called in the table: no other upstream of its target is called the same."""
+    return str(upstream.origin).encode() + upstream.base
+
+
+def way(name: bytes, size: int) -> tuple[int, int]:
     """Where an upstream begins, and its step: from two hashes that know nothing of each other."""
-    return hash64(name.encode(), 0) % size, hash64(name.encode(), 1) % (size - 1) + 1
+    return hash64(name, 0) % size, hash64(name, 1) % (size - 1) + 1
 
 
 def turns_of(weights: list[int]) -> Iterator[int]:
-    """Whose turn it is, for ever: the heaviest has one each round, the others in proportion."""
+    """Whose turn it is, for ever: the heaviest has one each round, the others in proportion.
+
+    In the first round everybody has one, so that nobody is left without a place.
+    """
     most = max(weights)
-    earned = [0] * len(weights)
+    earned = [most - weight for weight in weights]
     while True:
         for rank, weight in enumerate(weights):
             earned[rank] += weight
             if earned[rank] >= most:
                 earned[rank] -= most
                 yield rank
+
+
+def fill(ways: list[tuple[int, int]], turns: Iterator[int], size: int) -> "array[int]":
+    """Who has which place. Each goes through the places with a step of its own.
+
+    Whose turn it is takes the first place on its way that is free. `size` is a prime, so that every
+    way comes past every place.
+    """
+    places = array("i", [-1]) * size
+    starts = [start for start, _ in ways]
+    for rank in islice(turns, size):
+        place, step = starts[rank], ways[rank][1]
+        while places[place] >= 0:
+            place = (place + step) % size
+        places[place] = rank
+        starts[rank] = place
+    return places
+
+
+def size_for(owners: int) -> int:
+    """Places for so many: a prime. It seldom changes, for with another size all keys move."""
+    places = PLACES
+    while places < PLACES_EACH * owners:
+        places *= 2
+    return prime_from(places)
 
 
 def prime_from(low: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 
 from reverseproxy.lease import Lease
 from reverseproxy.upstream import Upstream
@@ -25,6 +26,7 @@ class Available:
         self._in: set[Upstream] = set()
         self._changed = dict.fromkeys(upstreams)
         self._due: list[tuple[float, int, Upstream]] = []
+        self._looks: dict[Upstream, float] = {}
         self._order = count()
         for upstream in upstreams:
             upstream.facts.changed = partial(self._changed.__setitem__, upstream, None)
@@ -38,7 +40,9 @@ class Available:
     def refresh(self, now: float) -> None:
         """Looks at what has changed since the last time; `now` is of the target's clock."""
         while self._due and self._due[0][0] <= now:
-            self._changed[heappop(self._due)[-1]] = None
+            upstream = heappop(self._due)[-1]
+            self._looks.pop(upstream, None)
+            self._changed[upstream] = None
         while self._changed:
             self._look_at(self._changed.popitem()[0], now)
 
@@ -60,9 +64,13 @@ class Available:
         self.in_flight -= lease.upstream in self._in
 
     def _look_at(self, upstream: Upstream, now: float) -> None:
-        """Lets an upstream in or out, and remembers when its ejection will end."""
+        """Lets an upstream in or out, and remembers to look again when its ejection ends.
+
+        A look that comes too early is enough: it makes a note of the next.
+        """
         until = upstream.facts.ejected_until
-        if until is not None and until > now:
+        if until is not None and now < until < self._looks.get(upstream, inf):
+            self._looks[upstream] = until
             heappush(self._due, (until, next(self._order), upstream))
         is_available = upstream.state(now).available
         if is_available and upstream not in self._in:

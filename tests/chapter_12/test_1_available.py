@@ -1,0 +1,239 @@
+"""Step 1: who is available?"""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from reverseproxy.errors import NoUpstreamAvailable
+from reverseproxy.facts import Admin
+from reverseproxy.lease import Lease
+from reverseproxy.target import Target
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+from tests.support.steps import step
+
+URLS = ["http://a", "http://b", "http://c"]
+WEIGHTS = {"http://a": 1, "http://b": 2, "http://c": 3, "http://d": 0}
+
+FACTS: dict[str, tuple[str, object]] = {
+    "ready": ("admin", Admin.READY),
+    "drain": ("admin", Admin.DRAIN),
+    "listed": ("is_listed", True),
+    "unlisted": ("is_listed", False),
+    "up": ("is_up", True),
+    "down": ("is_up", False),
+    "admit": ("ejected_until", None),
+}
+"""What people, lists, probes and traffic may write."""
+
+HAPPENINGS = [*FACTS, "eject", "lease", "release", "wait"]
+
+
+class Fleet:
+    """Four upstreams to which things happen, and the sums that are kept of them."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.upstreams = Upstreams.parse(WEIGHTS)
+        self.available = self.upstreams.available
+        self.leases: list[Lease] = []
+
+    def happen(self, what: str, whom: int, size: int) -> None:
+        """One thing, to one of them."""
+        upstream = self.upstreams[whom]
+        if what == "wait":
+            self.now += size
+        elif what == "lease":
+            self.leases.append(Lease(upstream, [self.available], lambda: self.now))
+            self.leases[-1].__enter__()
+        elif what == "release" and self.leases:
+            self.leases.pop(size % len(self.leases)).__exit__(None, None, None)
+        elif what in FACTS:
+            setattr(upstream.facts, *FACTS[what])
+        elif what == "eject":
+            upstream.facts.ejected_until = self.now + size
+
+    def kept(self) -> tuple[list[Upstream], int, int]:
+        """Who is available, their weight and what they have in flight, as it is kept."""
+        self.available.refresh(self.now)
+        return (
+            [each for each in self.upstreams if each in self.available],
+            self.available.weight,
+            self.available.in_flight,
+        )
+
+    def scanned(self) -> tuple[list[Upstream], int, int]:
+        """The same, by a look at everybody."""
+        them = [each for each in self.upstreams if each.state(self.now).available]
+        return them, sum(each.weight for each in them), sum(each.in_flight for each in them)
+
+
+@step(1)
+def test_who_is_there_at_the_beginning() -> None:
+    """Before anything has happened: all that weigh anything are available, with nothing in flight.
+
+    Why: the sums have to begin somewhere, and a first request has to find them right.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+
+    assert fleet.kept() == (list(fleet.upstreams[:3]), 6, 0)
+    assert len(fleet.available) == 3
+
+
+@step(1)
+def test_what_is_in_flight_is_counted_for_those_that_are_available() -> None:
+    """Two uses: 2. Their upstream goes down: 0. One ends meanwhile, it comes up: 1.
+
+    Why: the use that runs on an upstream that is out takes no slot of those that are in. When it is
+    back, it brings along what it still has.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    fleet.kept()
+    fleet.happen("lease", 0, 0)
+    fleet.happen("lease", 0, 0)
+    assert fleet.kept()[2] == 2, "two uses have begun, and the sum does not say 2"
+    fleet.happen("down", 0, 0)
+    assert fleet.kept()[2] == 0, "what an upstream that is down has in flight was still counted"
+    fleet.happen("release", 0, 0)
+    assert fleet.kept()[2] == 0, "a use ended at an upstream that is down, and was counted off"
+    fleet.happen("up", 0, 0)
+    assert fleet.kept()[2] == 1, "it came back with one use, and the sum does not say 1"
+    fleet.happen("release", 0, 0)
+    assert fleet.kept()[2] == 0
+
+
+@step(1)
+def test_an_ejection_ends_by_itself() -> None:
+    """Ejected for 3 seconds: out for 3 seconds, though nobody writes anything when they are over.
+
+    Why: the other facts are written when they change. The end of an ejection is only a time, and
+    when it comes nobody says so.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    fleet.kept()
+    fleet.happen("eject", 1, 3)
+    for seconds, weight in ((0, 4), (2, 4), (1, 6)):
+        fleet.happen("wait", 0, seconds)
+        assert fleet.kept()[1] == weight, (
+            f"{seconds} s later the weight should be {weight}: an ejection of 3 s ends after 3 s"
+        )
+
+
+@step(1)
+def test_an_ejection_that_grows_ends_later() -> None:
+    """Ejected until 3, then until 5, then let in, then until 4: it is the last word that counts.
+
+    Why: a time that was noted is no longer true when the fact has changed.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    for what, seconds in (("eject", 3), ("eject", 5), ("wait", 3)):
+        fleet.happen(what, 0, seconds)
+        fleet.kept()
+    assert fleet.upstreams[0] not in fleet.available, "it was let in when its first time was over"
+    for what, seconds in (("admit", 0), ("eject", 4), ("wait", 2)):
+        fleet.happen(what, 0, seconds)
+        fleet.kept()
+    assert fleet.upstreams[0] not in fleet.available, "it was let in when its second time was over"
+    fleet.happen("wait", 0, 2)
+    assert fleet.kept()[1] == 6, "its last time is over, and it is still out"
+
+
+@step(1)
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 3), st.integers(0, 4)), max_size=40
+    )
+)
+@example([("lease", 0, 0), ("down", 0, 0), ("lease", 0, 0), ("release", 0, 0), ("up", 0, 0)])
+def test_the_sums_are_those_of_a_scan(happenings: list[tuple[str, int, int]]) -> None:
+    """Whatever changes in whatever order, the sums are the same as if one looked at everybody.
+
+    Why: a sum that is kept is right only if nothing that changes it is forgotten, ever: one use
+    counted twice stays wrong until the process ends.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    for number, happening in enumerate(happenings):
+        fleet.happen(*happening)
+        if number % 2:
+            assert fleet.kept() == fleet.scanned(), f"after {happenings[: number + 1]}"
+    assert fleet.kept() == fleet.scanned(), f"after {happenings}"
+
+
+@step(1)
+def test_nobody_looks_at_those_that_did_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand upstreams, one of them goes down: that one is looked at, and no other.
+
+    Why: 1,000 looks take longer than all the rest of a choice, and would be taken for each request.
+    Read: Step 1, "Who is available?".
+    """
+    upstreams = Upstreams.parse([f"http://h{number}" for number in range(1000)])
+    available = upstreams.available
+    available.refresh(0.0)
+    looks = 0
+    state = Upstream.state
+
+    def counted(self: Upstream, *args: object, **kwargs: object) -> object:
+        nonlocal looks
+        looks += 1
+        return state(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(Upstream, "state", counted)
+    upstreams[7].facts.is_up = False
+    upstreams[8].facts.ejected_until = 3.0
+    for now in (1.0, 2.0, 3.0, 4.0):
+        available.refresh(now)
+
+    assert len(available) == 999, "one is down, and an ejection is over"
+    assert looks < 20, f"two changed, and upstreams were looked at {looks} times"
+
+
+@step(1)
+def test_a_target_chooses_among_those() -> None:
+    """Down, ejected and drained have no requests; an ejection that is over is noticed.
+
+    Why: the sums are only as good as the moment of the last look, and that is each request.
+    Read: Step 1, "Who is available?".
+    """
+    now = 0.0
+    target = Target(URLS, health=[], clock=lambda: now)
+    one, two, three = target.upstreams
+    assert {target.select_upstream() for _ in range(6)} == {one, two, three}
+    assert len(target.upstreams.available) == 3, "a target chose, and did not look who is available"
+    one.facts.is_up = False
+    two.facts.ejected_until = 5.0
+    chosen = {target.select_upstream() for _ in range(6)}
+    assert chosen == {three}, "only the third is available, and another was chosen"
+    three.facts.admin = Admin.DRAIN
+    assert target.select_upstream() is two, "an ejected upstream is better than none"
+    assert target.has_untried([three])
+    assert not target.has_untried([two]), "a try was promised with one that is down or drained"
+    with pytest.raises(NoUpstreamAvailable):
+        pytest.fail(f"{target.select_upstream(tried=[two])} was tried, is down or is drained")
+    three.facts.admin = Admin.READY
+    now = 5.0
+    chosen = {target.select_upstream() for _ in range(6)}
+    assert chosen == {two, three}, "the ejection is over, and nobody noticed"
+
+
+@step(1)
+def test_a_target_s_uses_are_counted() -> None:
+    """A use of the target's is in the sum, from its beginning to its end.
+
+    Why: nobody counts who is not told: the sums have to be among those that hear of each use.
+    Read: Step 1, "Who is available?".
+    """
+    target = Target(URLS, health=[], clock=lambda: 0.0)
+    with target.lease() as first:
+        assert target.upstreams.available.in_flight == 1, "a use has begun, and nobody counted it"
+        with target.lease(tried=[first]) as second:
+            assert second is not first
+            assert target.upstreams.available.in_flight == 2
+    assert target.upstreams.available.in_flight == 0, (
+        "all uses are over, and some are still counted"
+    )

@@ -1,0 +1,181 @@
+"""Step 2: full is full."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from fractions import Fraction
+from math import ceil
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reverseproxy.facts import Admin
+from reverseproxy.policies.bounded import BoundedLoad
+from reverseproxy.policies.ring import Ring
+from reverseproxy.target import Target
+from reverseproxy.upstream import Upstream
+from reverseproxy.upstreams import Upstreams
+from tests.support.steps import step
+
+WEIGHTS = {"http://a": 1, "http://b": 2, "http://c": 3, "http://d": 1}
+TEN = [f"http://h{number}" for number in range(10)]
+
+
+def slots(upstream: Upstream, upstreams: Upstreams, factor: Fraction = Fraction(5, 4)) -> int:
+    """How many uses it may have at most, with one more to come: by a look at everybody."""
+    them = [each for each in upstreams if each.state(0.0).available]
+    to_be = sum(each.in_flight for each in them) + 1
+    weight = sum(each.weight for each in them)
+    return max(1, ceil(to_be * factor * upstream.weight / weight))
+
+
+@contextmanager
+def leased(target: Target, keys: list[bytes]) -> Iterator[list[Upstream]]:
+    """One use for each key, all at once, and who has them."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(target.lease(key)) for key in keys]
+
+
+def bounded(weights: dict[str, int] | list[str], factor: float = 1.25) -> Target:
+    """A target with that policy, whose clock stands still."""
+    return Target(weights, policy=BoundedLoad(factor=factor), health=[], clock=lambda: 0.0)
+
+
+@step(2)
+def test_an_idle_target_is_a_ring() -> None:
+    """With nothing in flight, each key goes where the ring sends it.
+
+    Why: bounds are for when it is busy. The rest of the time a key should find what it left.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(WEIGHTS)
+    ring = Ring()
+    for number in range(100):
+        key = b"key %d" % number
+        home = ring.find(key, target.upstreams, lambda _: True)
+        with target.lease(key) as chosen:
+            assert chosen is home, "nobody has anything to do, and a key was sent away from home"
+
+
+@step(2)
+def test_a_hot_key_is_shared() -> None:
+    """100 requests for one key at once, ten upstreams: nobody has more than 13.
+
+    Why: 1.25 times the fair share of 10 is 12.5. On a ring alone, one of them has all 100.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(TEN)
+    with leased(target, [b"hot"] * 100) as them:
+        most = max(Counter(them).values())
+        assert most <= 13, f"one key, 100 at once, ten upstreams, and one of them has {most}"
+        assert most == 13, f"13 slots, and the key was sent on after {most}"
+
+
+@step(2)
+def test_a_hot_key_goes_to_always_the_same() -> None:
+    """Busy twice, the key goes to the same upstreams in the same order. Busy half, to fewer.
+
+    Why: what they had to fetch for it the first time, they still have.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(TEN)
+    with leased(target, [b"hot"] * 40) as first:
+        pass
+    with leased(target, [b"hot"] * 40) as second:
+        pass
+    assert second == first, "the same requests in the same order went to others"
+    with leased(target, [b"hot"] * 2) as few:
+        assert set(few) <= set(first[:2])
+
+
+@step(2)
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40),
+    st.sets(st.integers(0, 3), max_size=3),
+    st.sampled_from([Fraction(1), Fraction(5, 4), Fraction(2)]),
+)
+def test_nobody_has_more_than_its_slots(
+    uses: list[tuple[int, bool]], out: set[int], factor: Fraction
+) -> None:
+    """Any keys, weights and ends of uses: the first on the key's way round that has a slot left.
+
+    Why: the bound is a promise for each upstream at each moment, not on average.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(WEIGHTS, float(factor))
+    upstreams = target.upstreams
+    ring = Ring()
+    for number in out:
+        upstreams[number].facts.is_up = False
+    stacks: list[ExitStack] = []
+    for number, ends in uses:
+        if ends and stacks:
+            stacks.pop(0).close()
+        room = {each: slots(each, upstreams, factor) for each in upstreams}
+        fitting = {u for u in upstreams if u.state(0.0).available and u.in_flight < room[u]}
+        key = b"%d" % number
+        expected = ring.find(key, upstreams, fitting.__contains__)
+        chosen = target.select_upstream(key)
+        had = f"{chosen} has {chosen.in_flight} in flight and {room[chosen]} slots"
+        assert chosen.in_flight < room[chosen], f"{had}, and it was given one more"
+        assert chosen is expected, f"{had}; the key's next with a slot left is {expected}"
+        stacks.append(ExitStack())
+        stacks[-1].enter_context(target.lease(key))
+    for stack in stacks:
+        stack.close()
+
+
+@step(2)
+def test_there_is_always_one_slot() -> None:
+    """A light one beside heavy ones has one slot, as long as it has nothing to do.
+
+    Why: its share of so little is less than one request, and less than one is none.
+    Read: Step 2, "Full is full".
+    """
+    upstreams = Upstreams.parse({"http://light": 1, "http://heavy": 9})
+    upstreams.available.refresh(0.0)
+    light, ring = upstreams[0], Ring()
+    keys = (b"%d" % number for number in range(1000))
+    home = next(key for key in keys if ring.find(key, upstreams, lambda _: True) is light)
+    assert BoundedLoad().find(home, upstreams, lambda _: True) is light, "an idle one is not full"
+
+
+@step(2)
+def test_those_that_are_out_have_no_share() -> None:
+    """Seven of ten are drained and still busy: of 30 requests, each of the three has 13 at most.
+
+    Why: counted among all ten, the share of each would be three requests, and all would be full
+    while they have little to do. What the others still have in flight would make it too large.
+    Read: Step 2, "Full is full".
+    """
+    for still_busy in (0, 1000):
+        target = bounded(TEN)
+        for each in target.upstreams[3:]:
+            each.facts.admin = Admin.DRAIN
+            each.in_flight = still_busy
+        with leased(target, [b"hot"] * 30) as them:
+            counts = sorted(Counter(them).values())
+        assert counts == [4, 13, 13], (
+            f"13, 13 and 4 were expected of three that are available, and it was {counts}"
+        )
+
+
+@step(2)
+def test_when_all_are_full_the_least_loaded_is_taken() -> None:
+    """Everyone that may be taken is full: it is the one with the least for its weight.
+
+    Why: the one with room was tried and failed. The client would rather wait than get an error.
+    Read: Step 2, "Full is full".
+    """
+    upstreams = Upstreams.parse({"http://a": 1, "http://b": 2, "http://c": 4})
+    one, two, tried = upstreams
+    one.in_flight, two.in_flight = 5, 8
+    upstreams.available.refresh(0.0)
+    for number in range(20):
+        key = b"key %d" % number
+        chosen = BoundedLoad().find(key, upstreams, lambda each: each is not tried)
+        assert chosen is not None, "all are full, and nobody was chosen"
+        assert chosen is not tried
+        assert chosen is two, "5 at weight 1 is more than 8 at weight 2, and it was given one more"
+    assert BoundedLoad().find(b"key", upstreams, lambda _: False) is None
