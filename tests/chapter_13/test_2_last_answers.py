@@ -11,7 +11,7 @@ from tests.chapter_13.leaving import GET, Slow, leaving
 from tests.support.loopback import Answer, connection, exchange
 from tests.support.steps import step
 
-LINGER = 0.08
+LINGER = 0.05
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,7 @@ from tests.support.loopback import (
 from tests.support.steps import step
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-LINGER = 0.05
+LINGER = 0.02
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ class Stopping:
 
     async def end(self) -> BaseException | None:
         """Waits for its end; what it raised."""
-        done, _ = await asyncio.wait([self.task], timeout=PATIENCE / 4)
+        done, _ = await asyncio.wait([self.task], timeout=PATIENCE / 5)
         if not done:
             pytest.fail("it was told to stop, and it goes on")
         try:
@@ -143,8 +143,7 @@ async def test_who_waits_in_the_queue_is_answered(is_own: bool) -> None:
 
 
 @step(4)
-@pytest.mark.parametrize("is_own", [True, False], ids=["an address", "a given socket"])
-async def test_who_was_just_accepted_is_answered(is_own: bool) -> None:
+async def test_who_was_just_accepted_is_answered() -> None:
     """They come in the very turn of the event loop in which it is told to stop.
 
     Why: between "accepted" and "has a connection" there are turns of the event loop, in which
@@ -152,7 +151,7 @@ async def test_who_was_just_accepted_is_answered(is_own: bool) -> None:
     Read: Step 4, "A stop that loses nothing".
     """
     for turns in range(3):
-        async with upstream() as script, stopping(proxy_to(script.url), is_own=is_own) as one:
+        async with upstream() as script, stopping(proxy_to(script.url)) as one:
             host, port = one.address.split(":")
             client = socket.create_connection((host, int(port)))
             client.sendall(GET)
@@ -217,7 +216,7 @@ async def test_a_silent_client_does_not_hold_it_up(sent: bytes) -> None:
     Why: no request was lost. There was none.
     Read: Step 4, "A stop that loses nothing".
     """
-    async with upstream() as script, stopping(proxy_to(script.url), grace=0.3) as one:
+    async with upstream() as script, stopping(proxy_to(script.url), grace=0.15) as one:
         async with connection(one.address) as (_, writer):
             writer.write(sent)
             await asyncio.sleep(0.02)
@@ -239,10 +238,12 @@ async def test_idle_connections_say_goodbye() -> None:
             await exchange(reader, writer, GET)
             one.task.cancel()
             await asyncio.sleep(0)
-            answer = await exchange(reader, writer, GET)
+            try:
+                answer = await exchange(reader, writer, GET)
+            except Exception as error:  # noqa: BLE001 - h11's, or the kernel's
+                pytest.fail(f"an idle connection was closed in its client's face: {error!r}")
             assert answer.values("connection") == ["close"]
-        async with asyncio.timeout(2):
-            await one.end()
+        await one.end()
 
 
 class Counted:
@@ -272,7 +273,7 @@ async def test_probes_go_on_until_the_last_answer() -> None:
             one.task.cancel()
             await asyncio.sleep(0.05)
             before = probe.times
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.1)
             assert probe.times > before, "a request runs, and the upstreams are not probed any more"
             held.may_answer.set()
             await client
@@ -361,5 +362,4 @@ def test_a_second_signal_does_not_wait(caplog: pytest.LogCaptureFixture) -> None
 
     with pytest.raises(SystemExit) as caught:
         in_a_loop(until_signalled(finishing()))
-        pytest.fail("the second signal did not end it")
     assert caught.value.code == 128 + signal.SIGTERM
