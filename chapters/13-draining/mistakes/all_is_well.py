@@ -14,8 +14,6 @@ async def until_signalled(serving):
 
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await serving
-    except asyncio.CancelledError:
-        pass
     return 0

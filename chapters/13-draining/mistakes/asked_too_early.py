@@ -12,4 +12,5 @@ class LastAnswers:
                 message = {**message, "headers": [*kept, (b"connection", b"close")]}
             await send(message)
 
-        await self._app(scope, receive, closing if scope["type"] == "http" and self.is_stopping else send)
+        is_last = scope["type"] == "http" and self.is_stopping
+        await self._app(scope, receive, closing if is_last else send)

@@ -12,4 +12,3 @@ class GracefulServer:
         taken = [connection for sock in (*own, *given) for connection in waiting(sock)]
         self._close(own, given)
         await welcome(taken, self._protocol)
-        pass
