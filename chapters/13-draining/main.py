@@ -1,6 +1,6 @@
 """Chapter 13: two upstreams, and a second port to say which of them is to leave."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from reverseproxy import ActiveHealth, ConfigurationError, HttpProbe, ReverseProxy, run
-from reverseproxy.server import GRACE, Place, serve_http
+from reverseproxy.server import serve_http
 
 proxy = ReverseProxy()
 target = proxy.add_target(
@@ -38,9 +38,9 @@ class WithControl:
         is_control = scope["type"] == "http" and scope["server"][1] == 8081
         await (control if is_control else proxy)(scope, receive, send)
 
-    async def serve(self, *, listen: Place | Sequence[Place], grace: float = GRACE) -> None:
+    async def serve(self, **settings: Any) -> None:
         """Serves until cancelled."""
-        await serve_http(self, listen, grace)
+        await serve_http(self, **settings)
 
 
 if __name__ == "__main__":

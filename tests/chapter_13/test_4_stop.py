@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -36,7 +35,7 @@ LINGER = 0.02
 def shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A little while is less for a test."""
     monkeypatch.setattr(leaving, "LINGER", LINGER)
-    monkeypatch.setattr(graceful, "HANDSHAKE", LINGER)
+    monkeypatch.setattr(graceful, "HANDSHAKE", LINGER, raising=False)  # step 4 needs it
 
 
 class Stopping:
@@ -209,14 +208,16 @@ async def test_what_takes_too_long_is_cut_off(caplog: pytest.LogCaptureFixture) 
 
 
 @step(4)
-@pytest.mark.parametrize("sent", [b"", b"GET / HT"], ids=["nothing", "half a head"])
-async def test_a_silent_client_does_not_hold_it_up(sent: bytes) -> None:
+@pytest.mark.parametrize(
+    ("sent", "grace"), [(b"", 30), (b"GET / HT", 0.15)], ids=["nothing", "half a head"]
+)
+async def test_a_silent_client_does_not_hold_it_up(sent: bytes, grace: float) -> None:
     """It has connected, or sent half a head, and says no more: the stop ends, and with success.
 
     Why: no request was lost. There was none.
     Read: Step 4, "A stop that loses nothing".
     """
-    async with upstream() as script, stopping(proxy_to(script.url), grace=0.15) as one:
+    async with upstream() as script, stopping(proxy_to(script.url), grace=grace) as one:
         async with connection(one.address) as (_, writer):
             writer.write(sent)
             await asyncio.sleep(0.02)
@@ -227,7 +228,7 @@ async def test_a_silent_client_does_not_hold_it_up(sent: bytes) -> None:
 
 
 @step(4)
-async def test_idle_connections_say_goodbye() -> None:
+async def test_idle_connections_say_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle at the stop: its next request is answered, with close; without one it ends soon.
 
     Why: this is the client of whom most is lost when a proxy stops: the one that is always there.
@@ -236,8 +237,9 @@ async def test_idle_connections_say_goodbye() -> None:
     async with upstream() as script, stopping(proxy_to(script.url), grace=30) as one:
         async with connection(one.address) as (reader, writer):
             await exchange(reader, writer, GET)
+            monkeypatch.setattr(leaving, "LINGER", 1.0)
             one.task.cancel()
-            await asyncio.sleep(0)
+            await asyncio.sleep(LINGER * 4)  # the door is closed, and nothing runs
             try:
                 answer = await exchange(reader, writer, GET)
             except Exception as error:  # noqa: BLE001 - h11's, or the kernel's
@@ -273,13 +275,13 @@ async def test_probes_go_on_until_the_last_answer() -> None:
             one.task.cancel()
             await asyncio.sleep(0.05)
             before = probe.times
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.08)
             assert probe.times > before, "a request runs, and the upstreams are not probed any more"
             held.may_answer.set()
             await client
             await one.end()
             before = probe.times
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             assert probe.times == before, "it has stopped, and goes on asking"
 
 
@@ -304,9 +306,20 @@ def in_a_loop(main: Coroutine[object, object, int]) -> int:
             signal.signal(number, handler)
 
 
+async def finishing() -> None:
+    """Serves, and is still finishing when the second signal comes."""
+    loop = asyncio.get_running_loop()
+    loop.call_soon(os.kill, os.getpid(), signal.SIGINT)
+    try:
+        await asyncio.sleep(PATIENCE / 5)
+    finally:
+        loop.call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(PATIENCE / 5)
+
+
 @step(4)
 def test_the_exit_code_says_how_it_ended() -> None:
-    """All answered: 0. Some cut off: 3. `run` exits with it.
+    """All answered: 0. Some cut off: 3. A second signal ends it at once: 128 and its number.
 
     Why: a deployment that cuts off requests looks like one that does not, if nobody says so.
     Read: Step 4, "A stop that loses nothing".
@@ -315,6 +328,9 @@ def test_the_exit_code_says_how_it_ended() -> None:
     assert code == 0, f"all were answered, and the exit code is {code}"
     code = in_a_loop(until_signalled(ending(CutOff)))
     assert code == 3, f"some were cut off, and the exit code is {code}"
+    with pytest.raises(SystemExit) as caught:
+        in_a_loop(until_signalled(finishing()))
+    assert caught.value.code == 128 + signal.SIGTERM, "the second signal did not end it"
 
 
 class Stub:
@@ -340,26 +356,3 @@ def test_run_exits_with_that_code() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
     assert caught.value.code == 3
-
-
-@step(4)
-def test_a_second_signal_does_not_wait(caplog: pytest.LogCaptureFixture) -> None:
-    """It is finishing when the second signal comes: 128 and the signal's number, at once.
-
-    Why: whoever presses Ctrl-C twice means it.
-    Read: Step 4, "A stop that loses nothing".
-    """
-    caplog.set_level(logging.CRITICAL)
-
-    async def finishing() -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_soon(os.kill, os.getpid(), signal.SIGINT)
-        try:
-            await asyncio.sleep(PATIENCE / 5)
-        finally:
-            loop.call_soon(os.kill, os.getpid(), signal.SIGTERM)
-            await asyncio.sleep(PATIENCE / 5)
-
-    with pytest.raises(SystemExit) as caught:
-        in_a_loop(until_signalled(finishing()))
-    assert caught.value.code == 128 + signal.SIGTERM

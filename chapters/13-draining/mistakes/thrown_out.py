@@ -9,7 +9,6 @@ class GracefulServer:
         self._answers.is_stopping = True
         for sock in own:
             refuse_new(sock)
-        await asyncio.sleep(HANDSHAKE if own else TURN)
         taken = []
         self._close(own, given)
         await welcome(taken, self._protocol)
