@@ -6,45 +6,58 @@ import ctypes
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 SO_ATTACH_FILTER = 26
 
-DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)
-"""A program of one instruction for the kernel's packet filter: return 0, "keep nothing"."""
+INSTRUCTIONS = (
+    (0x30, 0, 0, 13),  # load byte 13 of the TCP header: the flags
+    (0x54, 0, 0, 0x12),  # keep two of them: SYN and ACK
+    (0x15, 0, 1, 0x02),  # SYN alone? Else skip one instruction
+    (0x06, 0, 0, 0),  # return 0: drop it
+    (0x06, 0, 0, 0xFFFFFFFF),  # return all of it
+)
+DROP_NEW = b"".join(struct.pack("HBBI", *each) for each in INSTRUCTIONS)
+"""A program for the kernel's packet filter: it drops what opens a connection, and nothing else."""
+
+HANDSHAKE = 0.3
+"""Seconds for handshakes that have begun: a round trip to anywhere."""
 
 
 def refuse_new(sock: socket.socket) -> None:
-    """Lets nobody else into the queue of a listening socket; those who are in it stay.
+    """Lets nobody else knock at a listening socket; who is in its queue, or on the way, gets in.
 
     Between the last accept and the close there is always a moment in which somebody can still get
-    in, and the close throws them out. A filter that drops what arrives shuts that door first: a
-    client that comes then hears nothing, asks again a second later, and is refused or served by
+    in, and the close throws them out. A filter that drops each first packet shuts that door before:
+    a client that comes then hears nothing, asks again a second later, and is refused, or served by
     whoever listens next. Only Linux has it; elsewhere, that moment stays.
 
-    Source: Linux, socket(7), SO_ATTACH_FILTER.
+    Source: Linux, socket(7), SO_ATTACH_FILTER; Documentation/networking/filter.rst.
     """
     if sys.platform != "linux" or sock.family == socket.AF_UNIX:
         return
-    program = ctypes.create_string_buffer(DROP_ALL)
+    program = ctypes.create_string_buffer(DROP_NEW)
     with contextlib.suppress(OSError):
-        given = struct.pack("HL", 1, ctypes.addressof(program))
+        given = struct.pack("HL", len(INSTRUCTIONS), ctypes.addressof(program))
         sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, given)
 
 
-async def take_waiting(sock: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> None:
-    """Takes every connection out of the queue, and gives each a protocol."""
-    loop = asyncio.get_running_loop()
+def waiting(sock: socket.socket) -> list[socket.socket]:
+    """Takes the connections that are in the queue of a listening socket now."""
     sock.setblocking(False)
-    for connection in waiting(sock):
+    taken = []
+    while True:
+        try:
+            taken.append(sock.accept()[0])
+        except ConnectionAbortedError:
+            continue  # this client has left again; there may be others behind it
+        except OSError:  # BlockingIOError: the queue is empty
+            return taken
+
+
+async def welcome(taken: Iterable[socket.socket], protocol: Callable[[], asyncio.Protocol]) -> None:
+    """Gives each of these connections a protocol."""
+    loop = asyncio.get_running_loop()
+    for connection in taken:
         with contextlib.suppress(OSError):  # it is gone again
             await loop.connect_accepted_socket(protocol, connection)
-
-
-def waiting(sock: socket.socket) -> list[socket.socket]:
-    """The connections that are in the queue now."""
-    taken = []
-    with contextlib.suppress(OSError):  # BlockingIOError: the queue is empty
-        while True:
-            taken.append(sock.accept()[0])
-    return taken

@@ -1,18 +1,27 @@
 """uvicorn, ended by cancelling its task, and ended gracefully."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import Collection
+from itertools import chain
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from reverseproxy.http.accept_queue import refuse_new, take_waiting
+from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting, welcome
+from reverseproxy.http.client_connection import cut_off
 from reverseproxy.http.leaving import Crowd, LastAnswers, LeavingConnection
 
 logger = logging.getLogger(__name__)
+
+TURN = 0.001
+"""Seconds in which what the event loop has just accepted becomes a connection: a turn or two."""
+
+LAST_WORDS = 1.0
+"""Seconds for requests that are cut off to come to their ends."""
 
 
 class CutOff(asyncio.CancelledError):
@@ -52,44 +61,59 @@ class GracefulServer(uvicorn.Server):
             await self._stop(own, given)
 
     async def _stop(self, own: Collection[socket.socket], given: Collection[socket.socket]) -> None:
-        self._answers.is_stopping = True
-        for sock in own:
-            refuse_new(sock)
-        for sock in (*own, *given):
-            await take_waiting(sock, self._protocol)
-        for server in self.servers:
-            server.close()
-        for sock in (*own, *given):
-            sock.close()
-        left = await self._finish()
+        """Closes the door, answers who is in, and ends; the grace period is for all of it."""
+        # A second cancel: nobody wants to wait any longer.
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            async with asyncio.timeout(self._grace):
+                await self._close_door(own, given)
+                await self._finish()
+        self._close(own, given)
+        left = await self._cut_off()
         await self.lifespan.shutdown()
         if left:
             raise CutOff(left)
 
-    async def _finish(self) -> int:
-        """Waits until all is answered, or the grace period over; how many answers it cut off."""
+    async def _close_door(
+        self, own: Collection[socket.socket], given: Collection[socket.socket]
+    ) -> None:
+        """Takes all who have come, and nobody after them."""
+        self._answers.is_stopping = True
+        for sock in own:
+            refuse_new(sock)
+        await asyncio.sleep(HANDSHAKE if own else TURN)
+        taken = [connection for sock in (*own, *given) for connection in waiting(sock)]
+        self._close(own, given)
+        await welcome(taken, self._protocol)
+        await asyncio.sleep(TURN)
+
+    async def _finish(self) -> None:
+        """Says goodbye to each client, and waits until all of them have gone."""
         for connection in list(self._crowd):
             connection.shutdown()
-        try:
-            async with asyncio.timeout(self._grace):
-                await self._crowd.wait_empty()
-                if self.server_state.tasks:
-                    await asyncio.wait(self.server_state.tasks)
-        except TimeoutError:
-            return await self._cut_off()
-        return 0
+        await self._crowd.wait_empty()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks)
+
+    def _close(self, *socks: Collection[socket.socket]) -> None:
+        """Listens no more."""
+        for server in self.servers:
+            server.close()
+        for sock in chain(*socks):
+            sock.close()
 
     async def _cut_off(self) -> int:
-        """Ends what is left."""
-        running = list(self.server_state.tasks)
-        logger.warning("%d requests cut off: they took longer than %g s", len(running), self._grace)
+        """Ends what is left. Returns how many answers that has broken off."""
+        running, crowd = list(self.server_state.tasks), list(self._crowd)
+        left = max(len(running), sum(connection.owes for connection in crowd))
+        if left:
+            logger.warning("%d requests cut off: they took longer than %g s", left, self._grace)
         for task in running:
             task.cancel()
-        for connection in list(self._crowd):
-            connection.transport.abort()
+        for connection in crowd:
+            cut_off(connection.transport)
         if running:
-            await asyncio.wait(running)
-        return len(running)
+            await asyncio.wait(running, timeout=LAST_WORDS)
+        return left
 
     def _protocol(self) -> asyncio.Protocol:
         """What speaks with a client, on a connection that no server of the event loop accepted."""

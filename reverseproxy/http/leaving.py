@@ -14,21 +14,36 @@ class LeavingConnection(WholeTargets):
     """A connection that does not close on a client that is about to ask.
 
     uvicorn closes one that waits for its next request at once, even if that is on the way already.
+    And where an answer runs, it closes behind it, though nothing in that answer has said so.
     """
 
+    _is_leaving = False
+
+    @property
+    def owes(self) -> bool:
+        """Whether the client waits for something: an answer, or the rest of one."""
+        return not self._is_silent() or self.transport.get_write_buffer_size() > 0
+
     def shutdown(self) -> None:
-        """The proxy stops: silent connections have a little while, the others end their answers."""
-        if self._is_silent():
-            self.loop.call_later(LINGER, self._give_up)
-        else:
-            super().shutdown()
+        """The proxy stops: who is silent has a little while, now and after the answer that runs."""
+        self._is_leaving = True
+        self._linger()
+
+    def on_response_complete(self) -> None:
+        """An answer has ended; unless it was the last one, the client may ask once more."""
+        super().on_response_complete()
+        if self._is_leaving:
+            self._linger()
+
+    def _linger(self) -> None:
+        self.loop.call_later(LINGER, self._give_up)
 
     def _give_up(self) -> None:
-        """Closes a connection that has said nothing since; half a head is given more time."""
+        """Closes a connection where nothing goes on; half a head is given more time."""
         if self._in_head:
-            self.loop.call_later(LINGER, self._give_up)
-        elif not self.transport.is_closing():
-            super().shutdown()
+            self._linger()
+        elif self._is_silent():
+            self.transport.close()
 
     def _is_silent(self) -> bool:
         """Whether nothing is asked here that has no answer yet."""

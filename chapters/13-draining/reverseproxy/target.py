@@ -76,9 +76,10 @@ class Target:
 
         Raises ConfigurationError for another URL or state.
         """
-        upstream = self.upstreams.at(url)
-        upstream.facts.admin = admin_of(state)
-        self._drains.told(upstream)
+        upstream, wanted = self.upstreams.at(url), admin_of(state)
+        if upstream.facts.admin is not wanted:
+            upstream.facts.admin = wanted
+            self._drains.told(upstream)
         return upstream
 
     def select_upstream(self, key: bytes = b"", *, tried: Collection[Upstream] = ()) -> Upstream:

@@ -1,0 +1,19 @@
+# step: 4
+# file: reverseproxy/server.py
+# message: some were cut off, and the exit code is 0
+# why: CutOff is a CancelledError, and who asks for that first never sees the other
+
+
+async def until_signalled(serving):
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop(number):
+        if task is None or task.cancelling():
+            raise SystemExit(128 + number)
+        task.cancel()
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    return 0

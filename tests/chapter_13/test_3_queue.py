@@ -1,0 +1,159 @@
+"""Step 3: who waits in the queue."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from reverseproxy.http.accept_queue import waiting, welcome
+from tests.support.loopback import PATIENCE
+from tests.support.steps import step
+
+CLIENTS = 20
+
+
+@contextlib.contextmanager
+def queue(clients: int) -> Iterator[tuple[socket.socket, list[socket.socket]]]:
+    """A listening socket, and so many clients that the kernel has let in; each has said "n"."""
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
+        them = [
+            stack.enter_context(socket.create_connection(sock.getsockname()))
+            for _ in range(clients)
+        ]
+        for each in them:
+            each.settimeout(PATIENCE / 5)
+            each.sendall(b"n")
+        sock.settimeout(PATIENCE / 5)  # whoever waits for one more does not wait for ever
+        yield sock, them
+
+
+@step(3)
+def test_all_who_wait_are_taken_in_their_order() -> None:
+    """20 have connected while the program did something else: `waiting` returns 20 connections.
+
+    Why: for the kernel they are connected, and for the clients too. The program has not heard of
+    them, and a close throws them out.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with queue(CLIENTS) as (sock, them):
+        taken = waiting(sock)
+        try:
+            assert len(taken) == CLIENTS, f"{CLIENTS} were in the queue, and {len(taken)} taken"
+            ports = [each.getpeername()[1] for each in taken]
+            assert ports == [each.getsockname()[1] for each in them], "who came first is not first"
+            sock.close()
+            assert {each.recv(1) for each in taken} == {b"n"}, "what they had said is lost"
+        finally:
+            for each in taken:
+                each.close()
+
+
+@step(3)
+def test_an_empty_queue_is_no_reason_to_wait() -> None:
+    """Nobody is there: an empty list, at once, also from a socket that would block.
+
+    Why: most stops come when nobody is in the queue, and `accept` waits for the next client.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with queue(0) as (sock, _):
+        loop_free = waiting_or_fail(sock)
+    assert loop_free == []
+
+
+def waiting_or_fail(sock: socket.socket) -> list[socket.socket]:
+    """What `waiting` returns, unless it waits."""
+    try:
+        return waiting(sock)
+    except (TimeoutError, BlockingIOError) as error:
+        pytest.fail(f"the queue was empty, and waiting raised {error!r}")
+    finally:
+        if sock.gettimeout() != 0.0:
+            pytest.fail("an accept on this socket waits: make it non-blocking first")
+
+
+class Aborted(socket.socket):
+    """A listening socket, and the first in its queue have left: so some systems say it."""
+
+    left = 2
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Takes one."""
+        if self.left:
+            self.left -= 1
+            raise ConnectionAbortedError(103, "Software caused connection abort")
+        return super().accept()
+
+
+@step(3)
+def test_one_that_has_left_hides_nobody() -> None:
+    """The first two in the queue are gone again: those behind them are taken.
+
+    Why: `accept` says so with an error (ECONNABORTED), and it says nothing of the others.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with queue(3) as (sock, _), Aborted(fileno=sock.detach()) as listener:
+        try:
+            taken = waiting(listener)
+        except ConnectionAbortedError:
+            pytest.fail("one client had left, and waiting raised that")
+        assert len(taken) == 3, f"two had left, three were behind them, and {len(taken)} taken"
+        for each in taken:
+            each.close()
+
+
+class Polite(asyncio.Protocol):
+    """Answers each byte with a bow."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begins."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bows."""
+        self._transport.write(b"bow")
+        self._transport.close()
+
+
+@step(3)
+async def test_each_of_them_has_a_protocol() -> None:
+    """The connections that were taken are served like any other: each has its own protocol.
+
+    Why: taken and not served is worse than not taken: that client waits for ever.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with queue(3) as (sock, them):
+        taken = waiting(sock)
+        await welcome(taken, Polite)
+        loop = asyncio.get_running_loop()
+        for each in them:
+            each.setblocking(False)
+            try:
+                async with asyncio.timeout(PATIENCE / 5):
+                    assert await loop.sock_recv(each, 9) == b"bow"
+            except TimeoutError:
+                pytest.fail("a connection was taken, and nobody serves it")
+
+
+@step(3)
+async def test_one_that_cannot_be_served_costs_no_other() -> None:
+    """The first of three cannot be given a protocol (OSError): the two others are served.
+
+    Why: the queue is a row of strangers. What is wrong with one is nobody else's fault.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with queue(3) as (sock, them):
+        taken = waiting(sock)
+        taken[0].close()
+        try:
+            await welcome(taken, Polite)
+        except (OSError, ValueError) as error:
+            pytest.fail(f"one connection was broken, and welcome raised {error!r}")
+        loop = asyncio.get_running_loop()
+        for each in them[1:]:
+            each.setblocking(False)
+            async with asyncio.timeout(PATIENCE / 5):
+                assert await loop.sock_recv(each, 9) == b"bow"

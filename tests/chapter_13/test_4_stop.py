@@ -1,0 +1,358 @@
+"""Step 4: a stop that loses nothing."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine
+
+import pytest
+
+from reverseproxy import ActiveHealth, ReverseProxy, run
+from reverseproxy.http import graceful, leaving
+from reverseproxy.http.graceful import CutOff
+from reverseproxy.server import until_signalled
+from reverseproxy.upstream import Upstream
+from tests.support.loopback import (
+    OK,
+    PATIENCE,
+    ask,
+    connection,
+    exchange,
+    hear,
+    listening,
+    proxy_to,
+    upstream,
+)
+from tests.support.steps import step
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+LINGER = 0.02
+
+
+@pytest.fixture(autouse=True)
+def shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A little while is less for a test."""
+    monkeypatch.setattr(leaving, "LINGER", LINGER)
+    monkeypatch.setattr(graceful, "HANDSHAKE", LINGER, raising=False)  # step 4 needs it
+
+
+class Stopping:
+    """A proxy that is served, and can be told to stop."""
+
+    def __init__(self, proxy: ReverseProxy, grace: float, *, is_own: bool) -> None:
+        self.sock = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.address = f"127.0.0.1:{self.sock.getsockname()[1]}"
+        if is_own:
+            self.sock.close()
+        self.task = asyncio.ensure_future(
+            proxy.serve(listen=self.address if is_own else self.sock, grace=grace)
+        )
+
+    async def stop(self) -> BaseException | None:
+        """Cancels it, and waits for its end; what it raised."""
+        self.task.cancel()
+        return await self.end()
+
+    async def end(self) -> BaseException | None:
+        """Waits for its end; what it raised."""
+        done, _ = await asyncio.wait([self.task], timeout=PATIENCE / 5)
+        if not done:
+            pytest.fail("it was told to stop, and it goes on")
+        try:
+            await self.task
+        except asyncio.CancelledError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reader sees it
+            pytest.fail(f"it was told to stop, and raised {error!r}")
+        return None
+
+
+@contextlib.asynccontextmanager
+async def stopping(
+    proxy: ReverseProxy, grace: float = 2.0, *, is_own: bool = False
+) -> AsyncIterator[Stopping]:
+    """A proxy that is served; it has had a request, so it is there."""
+    one = Stopping(proxy, grace, is_own=is_own)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with contextlib.suppress(ConnectionError):
+                    await ask(
+                        one.address, b"OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                    )
+                    break
+                await asyncio.sleep(0.01)
+            yield one
+    finally:
+        for _ in range(2):
+            one.task.cancel()
+            await asyncio.wait([one.task], timeout=0.5)
+        one.sock.close()
+
+
+def heard_by(client: socket.socket) -> bytes:
+    """All that a client hears, or what went wrong; then it hangs up."""
+    client.settimeout(PATIENCE / 5)
+    heard = b""
+    with client:
+        try:
+            while piece := client.recv(4096):
+                heard += piece
+        except OSError as error:
+            return repr(error).encode()
+    return heard
+
+
+class Held:
+    """An upstream whose answers wait until they may come."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers the requests of one connection."""
+        while True:
+            await hear(reader)
+            self.asked.set()
+            await self.may_answer.wait()
+            writer.write(OK)
+            await writer.drain()
+
+
+@step(4)
+@pytest.mark.parametrize("is_own", [True, False], ids=["an address", "a given socket"])
+async def test_who_waits_in_the_queue_is_answered(is_own: bool) -> None:
+    """20 clients come while the event loop is busy, and then it is stopped: 20 answers.
+
+    Why: they are connected, and have sent their requests. To close the socket is to reset them all.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    async with upstream() as script, stopping(proxy_to(script.url), is_own=is_own) as one:
+        host, port = one.address.split(":")
+        clients = [socket.create_connection((host, int(port))) for _ in range(20)]
+        for client in clients:
+            client.sendall(GET)
+        await one.stop()
+        lost = 0
+        for client in clients:
+            lost += not heard_by(client).endswith(b"OK")
+    assert not lost, f"20 were in the queue, and {lost} of them have no answer"
+
+
+@step(4)
+async def test_who_was_just_accepted_is_answered() -> None:
+    """They come in the very turn of the event loop in which it is told to stop.
+
+    Why: between "accepted" and "has a connection" there are turns of the event loop, in which
+    nobody counts them.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    for turns in range(3):
+        async with upstream() as script, stopping(proxy_to(script.url)) as one:
+            host, port = one.address.split(":")
+            client = socket.create_connection((host, int(port)))
+            client.sendall(GET)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await one.stop()
+            answer = heard_by(client)
+        assert answer.endswith(b"OK"), f"stopped {turns} turns after it came: {answer!r}"
+
+
+@step(4)
+async def test_what_runs_is_finished_and_nobody_new_gets_in() -> None:
+    """A request runs when it is stopped: it has its whole answer. Who comes then is refused.
+
+    Why: that is what the grace period is for.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    held = Held()
+    async with listening(held) as url, stopping(proxy_to(url)) as one:
+        client = asyncio.ensure_future(ask(one.address, GET))
+        await held.asked.wait()
+        one.task.cancel()
+        async with asyncio.timeout(PATIENCE / 5):
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    async with connection(one.address):
+                        await asyncio.sleep(0.01)
+        assert not one.task.done(), "a request runs, and it has ended"
+        held.may_answer.set()
+        answer = await client
+        assert answer.body == b"OK"
+        assert answer.values("connection") == ["close"], "it stops, and does not say so"
+        error = await one.end()
+        assert not isinstance(error, CutOff), "all were answered, and it says that some were not"
+
+
+@step(4)
+async def test_what_takes_too_long_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
+    """A grace of 0.2 s, and an answer that never comes: it ends, says so, and raises CutOff.
+
+    Why: whoever stops a program has a deadline too, and behind it there is SIGKILL.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    held = Held()
+    async with listening(held) as url, stopping(proxy_to(url), grace=0.2) as one:
+        async with connection(one.address) as (reader, writer):
+            writer.write(GET)
+            await held.asked.wait()
+            error = await one.stop()
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        assert isinstance(error, CutOff), f"a request was cut off, and it ended with {error!r}"
+    lines = [record.getMessage() for record in caplog.records]
+    assert any("1 requests cut off" in line for line in lines), f"the log does not say so: {lines}"
+
+
+@step(4)
+@pytest.mark.parametrize(
+    ("sent", "grace"), [(b"", 30), (b"GET / HT", 0.15)], ids=["nothing", "half a head"]
+)
+async def test_a_silent_client_does_not_hold_it_up(sent: bytes, grace: float) -> None:
+    """It has connected, or sent half a head, and says no more: the stop ends, and with success.
+
+    Why: no request was lost. There was none.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    async with upstream() as script, stopping(proxy_to(script.url), grace=grace) as one:
+        async with connection(one.address) as (_, writer):
+            writer.write(sent)
+            await asyncio.sleep(0.02)
+            error = await one.stop()
+        assert not isinstance(error, CutOff), (
+            "nobody had asked, and it says that it cut somebody off"
+        )
+
+
+@step(4)
+async def test_idle_connections_say_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle at the stop: its next request is answered, with close; without one it ends soon.
+
+    Why: this is the client of whom most is lost when a proxy stops: the one that is always there.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    async with upstream() as script, stopping(proxy_to(script.url), grace=30) as one:
+        async with connection(one.address) as (reader, writer):
+            await exchange(reader, writer, GET)
+            monkeypatch.setattr(leaving, "LINGER", 1.0)
+            one.task.cancel()
+            await asyncio.sleep(LINGER * 4)  # the door is closed, and nothing runs
+            try:
+                answer = await exchange(reader, writer, GET)
+            except Exception as error:  # noqa: BLE001 - h11's, or the kernel's
+                pytest.fail(f"an idle connection was closed in its client's face: {error!r}")
+            assert answer.values("connection") == ["close"]
+        await one.end()
+
+
+class Counted:
+    """A probe that passes, and counts."""
+
+    times = 0
+
+    async def probe(self, _: Upstream) -> None:
+        """Passes."""
+        self.times += 1
+
+
+@step(4)
+async def test_probes_go_on_until_the_last_answer() -> None:
+    """A request runs for a while after the stop, and upstreams are probed meanwhile. Then no more.
+
+    Why: requests that run may be tried again, and a retry has to know who is up.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    held, probe = Held(), Counted()
+    async with listening(held) as url:
+        proxy = ReverseProxy()
+        proxy.add_target(url, health=[ActiveHealth(probe, interval=0.02, timeout=0.02)])
+        async with stopping(proxy) as one:
+            client = asyncio.ensure_future(ask(one.address, GET))
+            await held.asked.wait()
+            one.task.cancel()
+            await asyncio.sleep(0.05)
+            before = probe.times
+            await asyncio.sleep(0.08)
+            assert probe.times > before, "a request runs, and the upstreams are not probed any more"
+            held.may_answer.set()
+            await client
+            await one.end()
+            before = probe.times
+            await asyncio.sleep(0.05)
+            assert probe.times == before, "it has stopped, and goes on asking"
+
+
+async def ending(raised: type[asyncio.CancelledError]) -> None:
+    """Serves until it is cancelled; then it ends in this way."""
+    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
+    try:
+        await asyncio.sleep(PATIENCE / 5)
+    except asyncio.CancelledError:
+        raise raised from None
+    pytest.fail("SIGTERM came, and it was not cancelled")
+
+
+def in_a_loop(main: Coroutine[object, object, int]) -> int:
+    """Runs it, and puts the signals back as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with asyncio.Runner() as runner:
+            return runner.run(main)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def finishing() -> None:
+    """Serves, and is still finishing when the second signal comes."""
+    loop = asyncio.get_running_loop()
+    loop.call_soon(os.kill, os.getpid(), signal.SIGINT)
+    try:
+        await asyncio.sleep(PATIENCE / 5)
+    finally:
+        loop.call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(PATIENCE / 5)
+
+
+@step(4)
+def test_the_exit_code_says_how_it_ended() -> None:
+    """All answered: 0. Some cut off: 3. A second signal ends it at once: 128 and its number.
+
+    Why: a deployment that cuts off requests looks like one that does not, if nobody says so.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    code = in_a_loop(until_signalled(ending(asyncio.CancelledError)))
+    assert code == 0, f"all were answered, and the exit code is {code}"
+    code = in_a_loop(until_signalled(ending(CutOff)))
+    assert code == 3, f"some were cut off, and the exit code is {code}"
+    with pytest.raises(SystemExit) as caught:
+        in_a_loop(until_signalled(finishing()))
+    assert caught.value.code == 128 + signal.SIGTERM, "the second signal did not end it"
+
+
+class Stub:
+    """A service that cuts off whoever is there."""
+
+    async def serve(self, **_: object) -> None:
+        """Serves, and ends badly."""
+        await ending(CutOff)
+
+
+@step(4)
+def test_run_exits_with_that_code() -> None:
+    """`run` ends the program with 3 when something was cut off.
+
+    Why: it is the program's exit code that systemd, Kubernetes and a shell see.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(SystemExit) as caught:
+            run(Stub())
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert caught.value.code == 3
