@@ -47,6 +47,17 @@ def out_and_back(target: Timed, one: Upstream, at: float) -> None:
     one.facts.is_up = True
 
 
+def in_force() -> None:
+    """Who is cold has less, and a panic lets in those that are down: both are heard at all."""
+    target = Timed(slow())
+    out_and_back(target, target.upstreams[0], at=100.0)
+    assert target.chosen(40)[target.upstreams[0]] < 10, "the target has not heard of slow start"
+    target = Timed(Panic(0.5))
+    for each in target.upstreams:
+        each.facts.is_up = False
+    assert target.has_untried([]), "the target has not heard of panic"
+
+
 @step(4)
 @pytest.mark.parametrize("policy", [name for name in POLICIES if name != "first"])
 def test_slow_start_holds_with_every_policy(policy: str) -> None:
@@ -77,6 +88,7 @@ def test_first_has_nothing_to_do_with_it() -> None:
     asks for `first` wants.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(slow(), policy="first")
     out_and_back(target, target.upstreams[0], at=100.0)
 
@@ -91,6 +103,7 @@ def test_nobody_is_refused_because_all_are_cold(policy: str) -> None:
     Why: a slow answer is better than none.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(slow(), policy=policy)
     target.select_upstream()
     for each in target.upstreams:
@@ -117,6 +130,7 @@ def test_the_cold_go_before_the_ejected() -> None:
     Why: cold is slow. Ejected is broken, for all that we know.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(slow())
     cold, *others = target.upstreams
     out_and_back(target, cold, at=100.0)
@@ -134,6 +148,7 @@ def test_in_a_panic_nobody_believes_probes_and_traffic(policy: str) -> None:
     Why: the one that is left cannot do the work of four. It is likelier that health is wrong.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(Panic(0.5), policy=policy)
     left, ejected, *down = target.upstreams
     ejected.facts.ejected_until = 1000.0
@@ -170,6 +185,7 @@ def test_without_the_settings_nothing_has_changed() -> None:
     Why: what nobody has asked for does nothing.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed()
     out_and_back(target, target.upstreams[0], at=100.0)
     assert set(target.chosen(40).values()) == {10}
@@ -244,6 +260,7 @@ def test_whenever_anybody_is_available_somebody_is_found(
     Why: everything that holds back requests is a reason more to answer 503. None of them may.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(*health, policy=policy, count=len(facts))
     them = target.upstreams
     for target.now, ranks in ((0.0, order), (60.0, order[::-1]), (100.0, order)):
@@ -272,6 +289,7 @@ def test_a_key_comes_home_once(policy: str) -> None:
     Why: it is why the gate goes by a hash and not by a draw.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(slow(), policy=policy)
     keys = [b"session %d" % number for number in range(300)]
     homes = {key: target.select_upstream(key) for key in keys}
