@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from functools import cache
 from random import Random
 
 import pytest
@@ -47,6 +48,7 @@ def out_and_back(target: Timed, one: Upstream, at: float) -> None:
     one.facts.is_up = True
 
 
+@cache
 def in_force() -> None:
     """Who is cold has less, and a panic lets in those that are down: both are heard at all."""
     target = Timed(slow())
