@@ -1,5 +1,7 @@
 """Available: who of a target's upstreams may have requests, always up to date."""
 
+import math
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from heapq import heappop, heappush
@@ -23,8 +25,8 @@ class Available:
         """The sum of the weights of those that are available."""
         self.in_flight = 0
         """What they have in flight together."""
-        self.back: dict[Upstream, float] = {}
-        """When those came back that had been out: in seconds of the target's clock."""
+        self.back: OrderedDict[Upstream, float] = OrderedDict()
+        """Who had been out, and since when it is back, by the target's clock; the latest last."""
         self._in: set[Upstream] = set()
         self._wanted: set[Upstream] = set()
         self._out: set[Upstream] = set()
@@ -33,7 +35,7 @@ class Available:
         self._looks: dict[Upstream, float] = {}
         self._order = count()
         for upstream in upstreams:
-            upstream.facts.changed = partial(self._changed.__setitem__, upstream, None)
+            upstream.facts.changed = partial(self._note, upstream)
 
     def __contains__(self, upstream: Upstream) -> bool:
         return upstream in self._in
@@ -76,6 +78,12 @@ class Available:
         """A use ended."""
         self.in_flight -= lease.upstream in self._in
 
+    def _note(self, upstream: Upstream) -> None:
+        """Notes that a fact has changed; whether it is out as well, for it may be back by then."""
+        self._changed[upstream] = None
+        if not upstream.state(-math.inf).available:
+            self._out.add(upstream)
+
     def _look_at(self, upstream: Upstream, now: float) -> None:
         """Lets an upstream in or out, and remembers to look again when its ejection ends.
 
@@ -90,16 +98,25 @@ class Available:
         else:
             self._wanted.discard(upstream)
         is_available = upstream.state(now).available
-        if not is_available:
-            self._out.add(upstream)
+        self._welcome(upstream, now, is_available=is_available)
         if is_available and upstream not in self._in:
             self._in.add(upstream)
-            if upstream in self._out:
-                self.back[upstream] = now
             self.weight += upstream.weight
             self.in_flight += upstream.in_flight
         elif not is_available and upstream in self._in:
             self._in.remove(upstream)
-            self.back.pop(upstream, None)
             self.weight -= upstream.weight
             self.in_flight -= upstream.in_flight
+
+    def _welcome(self, upstream: Upstream, now: float, *, is_available: bool) -> None:
+        """Remembers who is out, and when it came back: whoever was there from the start never did.
+
+        Who was out and came back between two looks is back as well.
+        """
+        if not is_available:
+            self._out.add(upstream)
+            self.back.pop(upstream, None)
+        elif upstream in self._out:
+            self._out.remove(upstream)
+            self.back[upstream] = now
+            self.back.move_to_end(upstream)

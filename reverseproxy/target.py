@@ -105,9 +105,12 @@ class Target:
         if self._panic and self._panic.is_on():
             yield available.wanted_untried(tried)
             return
+        accepts = gated = available.untried(tried)
         for gate in self._gates:
-            yield gate.gated(available.untried(tried), key if self.key else None, now)
-        yield available.untried(tried)
+            gated = gate.gated(gated, key if self.key else None, now)
+        if gated is not accepts:
+            yield gated
+        yield accepts
         yield unejected(now, tried)
 
     def _select(self, accepts: Accepts, key: bytes) -> Upstream | None:

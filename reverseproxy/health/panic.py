@@ -48,7 +48,7 @@ class PanicMode:
     def is_on(self) -> bool:
         """Whether too few are available. To be asked when that has been refreshed."""
         there, wanted = len(self._available), self._available.wanted
-        is_on = there < self._threshold * wanted
+        is_on = wanted > 0 and there / wanted < self._threshold
         if is_on is not self._was_on:
             self._was_on = is_on
             if is_on:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class SlowStart:
     """Lets an upstream warm up for `window` seconds: its share grows from `floor` to the whole.
 
-    It is for upstreams that come back or are added later, and not for the start of the proxy: then
-    all are cold, and somebody has to serve. It has no say with the policy `first`.
+    It is for upstreams that have been out, and not for the start of the proxy: then all are cold,
+    and somebody has to serve. It has no say with the policy `first`.
 
     Raises ConfigurationError for a number out of range.
 
@@ -62,31 +62,44 @@ class Warming:
         """Accepts a cold upstream only for its share of the requests, or of the keys.
 
         One draw decides for the whole choice. By a key, it is always the same draw: as the share
-        grows, each key moves to the upstream once, and stays there.
+        grows, each key moves to the upstream once, and stays there. When all are cold, shares are
+        measured by the largest, so that nobody is refused for that.
         """
-        shares = self._shares(now)
-        if not shares:
+        self._forget_warm(now)
+        if not self._available.back:
             return accepts
-        draw = self._settings.random.random()
+        draw, largest = self._settings.random.random(), self._largest(now)
 
         def passes(upstream: Upstream) -> bool:
-            share = shares.get(upstream, 1.0)
-            return accepts(upstream) and share > (draw if key is None else place(key, upstream))
+            if not accepts(upstream):
+                return False
+            share = self._share(upstream, now) / largest
+            return share >= 1.0 or share > (draw if key is None else place(key, upstream))
 
         return passes
 
-    def _shares(self, now: float) -> dict[Upstream, float]:
-        """The shares of those that are cold; an upstream on trial is not: it has one request."""
+    def _largest(self, now: float) -> float:
+        """The share of the warmest that is available: 1, unless all are cold."""
         back = self._available.back
-        shares = {upstream: self._settings.share(now - since) for upstream, since in back.items()}
-        for upstream, share in shares.items():
-            if share >= 1.0:
-                del back[upstream]
-        return {
-            upstream: share
-            for upstream, share in shares.items()
-            if share < 1.0 and upstream.facts.ejected_until is None
-        }
+        if len(back) < len(self._available):
+            return 1.0
+        return self._share(next(iter(back)), now)
+
+    def _share(self, upstream: Upstream, now: float) -> float:
+        """The share of one upstream: 1 for who is not cold, or has yet to pass its trial.
+
+        A trial is one request. After it, the upstream comes back once more, and is cold.
+        """
+        since = self._available.back.get(upstream)
+        if since is None or upstream.facts.ejected_until is not None:
+            return 1.0
+        return self._settings.share(now - since)
+
+    def _forget_warm(self, now: float) -> None:
+        """Who has been back for the whole window is like all others; the first came back first."""
+        back = self._available.back
+        while back and now - back[first := next(iter(back))] >= self._settings.window:
+            del back[first]
 
 
 def place(key: bytes, upstream: Upstream) -> float:

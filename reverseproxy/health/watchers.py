@@ -9,6 +9,7 @@ from reverseproxy.health import Health
 from reverseproxy.health.active import Check, Checks
 from reverseproxy.health.ejector import Ejector
 from reverseproxy.health.panic import PanicMode
+from reverseproxy.health.slow_start import Warming
 from reverseproxy.lease import Observer
 from reverseproxy.upstreams import Upstreams
 
@@ -24,6 +25,7 @@ class Watchers:
         self._one("PassiveHealth", Ejector)
         checks = self._one("ActiveHealth", Checks)
         self.checks: tuple[Check, ...] = checks.all if checks else ()
+        self._one("SlowStart", Warming)
         self.panic = self._one("Panic", PanicMode)
         self.observers = [each for each in self._all if isinstance(each, Observer)]
         self.gates = [each for each in self._all if isinstance(each, Gate)]

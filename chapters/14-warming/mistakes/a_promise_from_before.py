@@ -1,0 +1,10 @@
+# step: 4
+# file: reverseproxy/target.py
+# message: has_untried says False, select_upstream
+# why: it was right for six chapters
+
+
+class Target:
+    def has_untried(self, tried):
+        accepts = unejected(self._clock(), tried)
+        return any(accepts(each) for each in self.upstreams)

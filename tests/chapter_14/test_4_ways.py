@@ -1,0 +1,335 @@
+"""Step 4: from the strictest on."""
+
+import itertools
+from collections import Counter
+from contextlib import suppress
+from functools import cache
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reverseproxy import ActiveHealth, HttpProbe, Panic, PassiveHealth, ReverseProxy, SlowStart
+from reverseproxy.errors import NoUpstreamAvailable, UpstreamError
+from reverseproxy.facts import Admin, Facts
+from reverseproxy.health import Health
+from reverseproxy.policies.names import KEYED, POLICIES
+from reverseproxy.target import Target
+from reverseproxy.upstream import Upstream
+from tests.support.loopback import ask, serving, upstream
+from tests.support.steps import step
+
+URLS = [f"http://127.0.0.1:{8001 + number}" for number in range(4)]
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+class Timed(Target):
+    """A target whose time is what the test says, and whose facts nobody else writes."""
+
+    def __init__(self, *health: Health, policy: str = "round-robin", count: int = 4) -> None:
+        self.now = 0.0
+        super().__init__(URLS[:count], policy=policy, health=health, clock=lambda: self.now)
+
+    def chosen(self, picks: int = 400) -> Counter[Upstream]:
+        """Who is chosen how often."""
+        return Counter(self.select_upstream(b"key %d" % number) for number in range(picks))
+
+
+def slow(window: float = 10.0) -> SlowStart:
+    """Slow start with dice that fall the same each time."""
+    return SlowStart(window, random=Random(14))
+
+
+def out_and_back(target: Timed, one: Upstream, at: float) -> None:
+    """It goes down and comes up at that time, among requests."""
+    target.now = at
+    one.facts.is_up = False
+    target.select_upstream()
+    one.facts.is_up = True
+
+
+@cache
+def in_force() -> None:
+    """Who is cold has less, and a panic lets in those that are down: both are heard at all."""
+    target = Timed(slow())
+    out_and_back(target, target.upstreams[0], at=100.0)
+    assert target.chosen(40)[target.upstreams[0]] < 10, "the target has not heard of slow start"
+    target = Timed(Panic(0.5))
+    for each in target.upstreams:
+        each.facts.is_up = False
+    found = Counter[Upstream]()
+    with suppress(NoUpstreamAvailable):
+        found = target.chosen(4)
+    assert found, "the target has not heard of panic"
+
+
+@step(4)
+@pytest.mark.parametrize("policy", [name for name in POLICIES if name != "first"])
+def test_slow_start_holds_with_every_policy(policy: str) -> None:
+    """Back for two of ten seconds: much less than what it has when it is warm. After ten seconds,
+    as before.
+
+    Why: one gate before all policies is one place to be wrong in, not eight.
+    Read: Step 4, "From the strictest on".
+    """
+    target = Timed(slow(), policy=policy)
+    cold = target.upstreams[2]
+    before = target.chosen()[cold]
+    out_and_back(target, cold, at=100.0)
+    counts = []
+    for target.now in (100.0, 102.0, 110.0):
+        counts.append(target.chosen()[cold])
+
+    assert before > 50, f"{policy}: in the beginning, {before} of 400"
+    assert 0 < counts[1] < 0.7 * before, f"{policy}: cold, and it has {counts[1]} of 400"
+    assert counts[2] == pytest.approx(before, abs=40), f"{policy}: warm, and it has {counts[2]}"
+
+
+@step(4)
+def test_first_has_nothing_to_do_with_it() -> None:
+    """Policy `first`: the first one is back, and has all requests at once.
+
+    Why: then one upstream has all the work anyhow. A part of it somewhere else is what nobody who
+    asks for `first` wants.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(slow(), policy="first")
+    out_and_back(target, target.upstreams[0], at=100.0)
+
+    assert target.chosen(50) == {target.upstreams[0]: 50}, "`first`, and it was not the first"
+
+
+@step(4)
+@pytest.mark.parametrize("policy", list(POLICIES))
+def test_nobody_is_refused_because_all_are_cold(policy: str) -> None:
+    """All come back at once, or all but the cold one were tried: somebody is found, each time.
+
+    Why: a slow answer is better than none.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(slow(), policy=policy)
+    target.select_upstream()
+    for each in target.upstreams:
+        each.facts.is_up = False
+    with pytest.raises(NoUpstreamAvailable):
+        target.select_upstream()
+    for each in target.upstreams:
+        each.facts.is_up = True
+    try:
+        assert sum(target.chosen(50).values()) == 50
+        target = Timed(slow(), policy=policy)
+        target.select_upstream()
+        cold, *warm = target.upstreams
+        out_and_back(target, cold, at=100.0)
+        assert {target.select_upstream(b"%d" % n, tried=warm) for n in range(50)} == {cold}
+    except NoUpstreamAvailable as error:
+        pytest.fail(f"{policy}: only cold ones were left, and nobody was chosen: {error}")
+
+
+@step(4)
+def test_the_cold_go_before_the_ejected() -> None:
+    """One is cold, the others are ejected: the cold one has the requests, all of them.
+
+    Why: cold is slow. Ejected is broken, for all that we know.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(slow())
+    cold, *others = target.upstreams
+    out_and_back(target, cold, at=100.0)
+    for each in others:
+        each.facts.ejected_until = 1000.0
+
+    assert target.chosen(50) == {cold: 50}, "an ejected upstream was preferred to a cold one"
+
+
+@step(4)
+@pytest.mark.parametrize("policy", list(POLICIES))
+def test_in_a_panic_nobody_believes_probes_and_traffic(policy: str) -> None:
+    """One of four is available, and the threshold is a half: all four may have requests.
+
+    Why: the one that is left cannot do the work of four. It is likelier that health is wrong.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(Panic(0.5), policy=policy)
+    left, ejected, *down = target.upstreams
+    ejected.facts.ejected_until = 1000.0
+    for each in down:
+        each.facts.is_up = False
+
+    others = {left} if policy == "first" else set(target.upstreams)
+    assert set(target.chosen()) == others, f"{policy}: in a panic, all but one are left out"
+    down[0].facts.is_up = True
+    there = {left} if policy == "first" else {left, down[0]}
+    assert set(target.chosen()) == there, f"{policy}: two of four are no panic"
+
+
+@step(4)
+def test_in_a_panic_people_are_still_heard() -> None:
+    """Who is drained or in maintenance has nothing, panic or not.
+
+    Why: somebody is standing there with a screwdriver.
+    Read: Step 4, "From the strictest on".
+    """
+    target = Timed(Panic(0.5))
+    drained, maint, down, other = target.upstreams
+    drained.facts.admin, maint.facts.admin = Admin.DRAIN, Admin.MAINT
+    down.facts.is_up = other.facts.is_up = False
+
+    chosen = set(target.chosen(20))
+    assert chosen == {down, other}, "people took it out, and in a panic it had requests"
+
+
+@step(4)
+def test_without_the_settings_nothing_has_changed() -> None:
+    """Neither SlowStart nor Panic: who is back has its turn at once, and all down is a 503.
+
+    Why: what nobody has asked for does nothing.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed()
+    out_and_back(target, target.upstreams[0], at=100.0)
+    assert set(target.chosen(40).values()) == {10}
+    for each in target.upstreams:
+        each.facts.is_up = False
+    assert not target.has_untried([])
+    with pytest.raises(NoUpstreamAvailable):
+        target.select_upstream()
+
+
+@step(4)
+def test_from_an_ejection_to_the_whole_share() -> None:
+    """Ejected, then one request as a trial, and then, for the window, its growing share.
+
+    Why: the trial says that it works. It does not say that it works for everybody at once.
+    Read: Step 4, "From the strictest on".
+    """
+    target = Timed(PassiveHealth(consecutive=2, ejection=30), slow(), policy="least-conn")
+    bad = target.upstreams[2]
+    for _ in range(8):
+        try:
+            with target.lease() as one:
+                if one is bad:
+                    raise UpstreamError("broken")
+        except UpstreamError:
+            pass
+    assert bad not in target.chosen(40), "it was to be ejected"
+
+    target.now = 30.0
+    for _ in range(4):
+        with target.lease() as one:
+            if one is bad:
+                break
+    assert bad.facts.ejected_until is None, "no trial in four turns: it was held back as cold"
+    shares = []
+    for target.now in (31.0, 36.0, 41.0):
+        shares.append(target.chosen(800)[bad])
+    assert shares[0] < shares[1] < shares[2] == 200, f"of 800, after its trial: {shares}"
+
+
+FACTS = st.builds(
+    Facts,
+    admin=st.sampled_from([Admin.READY, Admin.READY, Admin.READY, Admin.DRAIN, Admin.MAINT]),
+    is_listed=st.sampled_from([True, True, True, False]),
+    is_up=st.sampled_from([True, None, False]),
+    ejected_until=st.sampled_from([None, None, 50.0, 150.0]),
+)
+HEALTH = st.sampled_from([(), (slow(50),), (Panic(0.5),), (slow(50), Panic(0.7))])
+
+
+def write(facts: Facts, into: Upstream) -> None:
+    """Writes facts one by one, as their writers do."""
+    for name in ("admin", "is_listed", "is_up", "ejected_until"):
+        setattr(into.facts, name, getattr(facts, name))
+
+
+@step(4)
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(list(POLICIES)),
+    HEALTH,
+    st.lists(FACTS, min_size=1, max_size=4),
+    st.permutations(range(4)),
+    st.sets(st.integers(0, 3)),
+)
+def test_whenever_anybody_is_available_somebody_is_found(
+    policy: str, health: tuple[Health, ...], facts: list[Facts], order: list[int], tried: set[int]
+) -> None:
+    """Any policy, any settings, any facts, any history: who is available and was not tried is
+    enough. And `has_untried` says what `select_upstream` does.
+
+    Why: everything that holds back requests is a reason more to answer 503. None of them may.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(*health, policy=policy, count=len(facts))
+    them = target.upstreams
+    for target.now, ranks in ((0.0, order), (60.0, order[::-1]), (100.0, order)):
+        for each, rank in zip(them, ranks, strict=False):
+            write(facts[rank % len(facts)], each)
+        done = [them[rank] for rank in tried if rank < len(them)]
+        able = [each for each in them if each.state(target.now).available and each not in done]
+        try:
+            found = target.select_upstream(b"key", tried=done)
+        except NoUpstreamAvailable:
+            found = None
+        assert found or not able, f"{policy}, {health}: {able} may, and nobody was chosen"
+        assert found not in done, f"{policy}: {found} was tried before"
+        assert found is None or found.facts.admin is Admin.READY, f"{policy}: people said no"
+        promise = target.has_untried(done)
+        assert promise is (found is not None), (
+            f"{policy}, {health}: has_untried says {promise}, select_upstream {found}"
+        )
+
+
+@step(4)
+@pytest.mark.parametrize("policy", list(KEYED))
+def test_a_key_comes_home_once(policy: str) -> None:
+    """While an upstream warms up, each of its keys moves to it once. No other key moves at all.
+
+    Why: it is why the gate goes by a hash and not by a draw.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(slow(), policy=policy)
+    keys = [b"session %d" % number for number in range(300)]
+    homes = {key: target.select_upstream(key) for key in keys}
+    cold = target.upstreams[1]
+    out_and_back(target, cold, at=100.0)
+    rows = []
+    for target.now in range(100, 112):
+        rows.append({key: target.select_upstream(key) for key in keys})
+
+    for key in keys:
+        row = [one[key] for one in rows]
+        moves = sum(a is not b for a, b in itertools.pairwise(row))
+        most = 1 if homes[key] is cold else 0
+        assert moves <= most, f"{policy}: {key!r} moved {moves} times: {list(map(str, row))}"
+        assert row[-1] is homes[key], f"{policy}: all are warm, and {key!r} is not at home"
+
+
+@step(4)
+async def test_a_probe_with_a_typo_takes_nobody_out() -> None:
+    """With real sockets: all probes fail, for they ask for what is not there. Clients are answered.
+
+    Why: the day on which all upstreams die at once is mostly the day on which somebody changed
+    the probe.
+    Read: Step 4, "From the strictest on".
+    """
+    async with upstream() as one, upstream() as other:
+        proxy = ReverseProxy()
+        probe = HttpProbe("/helth")
+        active = ActiveHealth(probe, interval=86_400, timeout=1)
+        target = proxy.add_target([one.url, other.url], health=[active, Panic()])
+        for check in target.checks:
+            check.failed("status 200")
+        async with serving(proxy) as address:
+            answers = [await ask(address, GET) for _ in range(4)]
+
+    statuses = [answer.status for answer in answers]
+    assert statuses == [200] * 4, f"all upstreams are well, and clients got {statuses}"
