@@ -1,6 +1,6 @@
 """Step 1: the richest is next."""
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.policies.smooth import SmoothWeighted
@@ -38,7 +38,10 @@ def test_with_equal_weights_everyone_has_a_turn_in_order() -> None:
 
 
 @step(1)
+@settings(max_examples=50, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
+@example([1], {0})
+@example([5, 1, 1], {0})
 def test_any_row_of_picks_has_exactly_the_shares(weights: list[int], out: set[int]) -> None:
     """Any weights, with some out: in every row of as many picks as they add up to, exact shares.
 
@@ -88,6 +91,7 @@ def test_the_others_share_exactly_while_one_is_out() -> None:
 
 
 @step(1)
+@settings(max_examples=50, deadline=None)
 @given(WEIGHTS, st.lists(st.tuples(st.sets(st.integers(0, 5)), st.integers(1, 20)), max_size=6))
 def test_nobody_starves_whatever_came_before(
     weights: list[int], before: list[tuple[set[int], int]]

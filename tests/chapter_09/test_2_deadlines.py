@@ -1,6 +1,6 @@
 """Step 2: turns for thousands."""
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.policies.deadlines import EarliestDeadline, Turn
@@ -27,6 +27,7 @@ def test_a_turn_is_followed_by_the_next_of_the_same_upstream() -> None:
 
 
 @step(2)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.booleans())
 def test_the_turn_after_another_is_the_first_that_is_later(
     weight: int, other: int, number: int, is_first: bool
@@ -50,7 +51,10 @@ def test_the_turn_after_another_is_the_first_that_is_later(
 
 
 @step(2)
+@settings(max_examples=50, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
+@example([1], {0})
+@example([5, 1, 1], {0})
 def test_any_row_of_turns_has_exactly_the_shares(weights: list[int], out: set[int]) -> None:
     """Any weights, with some out: in every row of as many picks as they add up to, exact shares.
 
