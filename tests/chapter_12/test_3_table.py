@@ -29,7 +29,8 @@ def taken(ways: list[tuple[int, int]], size: int, weights: list[int] | None = No
 def owners_by_place(urls: list[str]) -> list[str]:
     """The URL of the owner of each place."""
     places, owners = table_of(Upstreams.parse(urls))
-    return [f"http://{owners[rank].name}" for rank in places]
+    names = [f"http://{owner.name}" for owner in owners]
+    return [names[rank] for rank in places]
 
 
 @step(3)
