@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.facts import Admin
