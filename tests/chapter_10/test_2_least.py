@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.facts import Admin
@@ -36,7 +36,8 @@ def check_least(chosen: Upstream, others: list[Upstream]) -> None:
 
 
 @step(2)
-@settings(max_examples=50)
+@example([1, 1], [(False, 0, set()), (False, 0, {1})])
+@settings(max_examples=30)
 @given(
     st.lists(st.integers(1, 4), min_size=1, max_size=6),
     st.lists(st.tuples(st.booleans(), st.integers(0, 99), st.sets(st.integers(0, 5))), max_size=40),
