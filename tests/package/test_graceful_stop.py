@@ -148,17 +148,19 @@ async def test_a_grace_is_a_number_of_seconds(grace: float) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the filter")
 def test_the_filter_keeps_new_clients_out_and_lets_old_ones_talk() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        with socket.create_connection(sock.getsockname()) as old:
-            refuse_new(sock)
-            new = socket.socket()
-            new.settimeout(0.1)
-            with new, pytest.raises(TimeoutError):
-                new.connect(sock.getsockname())
-            taken, _ = sock.accept()
-            with taken:
-                old.sendall(b"rose")
-                assert taken.recv(4) == b"rose"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as sock,
+        socket.create_connection(sock.getsockname()) as old,
+    ):
+        refuse_new(sock)
+        new = socket.socket()
+        new.settimeout(0.1)
+        with new, pytest.raises(TimeoutError):
+            new.connect(sock.getsockname())
+        taken, _ = sock.accept()
+        with taken:
+            old.sendall(b"rose")
+            assert taken.recv(4) == b"rose"
 
 
 def test_the_filter_drops_nothing_but_what_opens_a_connection() -> None:

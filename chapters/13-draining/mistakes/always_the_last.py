@@ -7,7 +7,7 @@
 class LastAnswers:
     async def __call__(self, scope, receive, send):
         async def closing(message):
-            if  message["type"] == "http.response.start":
+            if message["type"] == "http.response.start":
                 kept = [field for field in message["headers"] if field[0] != b"connection"]
                 message = {**message, "headers": [*kept, (b"connection", b"close")]}
             await send(message)
