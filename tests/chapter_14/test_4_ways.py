@@ -120,10 +120,10 @@ def test_nobody_is_refused_because_all_are_cold(policy: str) -> None:
         each.facts.is_up = True
     try:
         assert sum(target.chosen(50).values()) == 50
-        target = Timed(slow(), policy=policy)
+        target.now = 1000.0
         target.select_upstream()
         cold, *warm = target.upstreams
-        out_and_back(target, cold, at=100.0)
+        out_and_back(target, cold, at=1001.0)
         assert {target.select_upstream(b"%d" % n, tried=warm) for n in range(50)} == {cold}
     except NoUpstreamAvailable as error:
         pytest.fail(f"{policy}: only cold ones were left, and nobody was chosen: {error}")
@@ -131,19 +131,21 @@ def test_nobody_is_refused_because_all_are_cold(policy: str) -> None:
 
 @step(4)
 def test_the_cold_go_before_the_ejected() -> None:
-    """One is cold, the others are ejected: the cold one has the requests, all of them.
+    """One is warm and was tried, one is cold, two are ejected: the cold one has the next try, each
+    time.
 
     Why: cold is slow. Ejected is broken, for all that we know.
     Read: Step 4, "From the strictest on".
     """
     in_force()
     target = Timed(slow())
-    cold, *others = target.upstreams
+    cold, warm, *others = target.upstreams
     out_and_back(target, cold, at=100.0)
     for each in others:
         each.facts.ejected_until = 1000.0
 
-    assert target.chosen(50) == {cold: 50}, "an ejected upstream was preferred to a cold one"
+    found = {target.select_upstream(tried=[warm]) for _ in range(50)}
+    assert found == {cold}, "an ejected upstream was preferred to a cold one"
 
 
 @step(4)
@@ -182,6 +184,24 @@ def test_in_a_panic_people_are_still_heard() -> None:
 
     chosen = set(target.chosen(20))
     assert chosen == {down, other}, "people took it out, and in a panic it had requests"
+
+
+@step(4)
+def test_in_a_panic_another_try_is_promised() -> None:
+    """Of four, three are down and one was tried: another try is promised, and there is one.
+
+    Why: the promise is made before the choice. If the two do not agree, a request that could have
+    been answered is a 502.
+    Read: Step 4, "From the strictest on".
+    """
+    target = Timed(Panic(0.5))
+    tried, *down = target.upstreams
+    for each in down:
+        each.facts.is_up = False
+
+    assert target.has_untried([tried]), "in a panic, no other try was promised"
+    assert target.select_upstream(tried=[tried]) in down
+    assert not target.has_untried(target.upstreams), "all were tried, and another one was promised"
 
 
 @step(4)
@@ -249,9 +269,9 @@ def write(facts: Facts, into: Upstream) -> None:
 
 
 @step(4)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
-    st.sampled_from(list(POLICIES)),
+    st.sampled_from([name for name in POLICIES if name != "maglev"]),  # its tables take a while
     HEALTH,
     st.lists(FACTS, min_size=1, max_size=4),
     st.permutations(range(4)),

@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/target.py
-# message: has_untried says False, select_upstream
+# message: in a panic, no other try was promised
 # why: it was right for six chapters
 
 
