@@ -47,6 +47,7 @@ FIGURES = (
     Figure("health-timeline", 8),
     Figure("least-conn", 10),
     Figure("two-choices", 10),
+    Figure("ring-and-modulo", 11),
 )
 
 
