@@ -107,7 +107,7 @@ def scores(stage: Stage) -> Iterator[Score]:
     yield Score("moved", f"{stage.moved} of {len(KEYS)}")
     for name in NAMES:
         held, came = stage.held(name), stage.came(name)
-        yield Score(name, f"{held} keys" + (f", {came} of them new" if came else ""))
+        yield Score(name, f"{held} keys" + (f", {came} new" if came else ""))
 
 
 def modulo() -> Scene:
