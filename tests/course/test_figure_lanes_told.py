@@ -137,9 +137,10 @@ def test_modulo_moves_most_keys_and_the_ring_those_that_have_to_move() -> None:
 
 def test_every_key_is_somebodys_at_every_stage() -> None:
     for scene in (0, 1):
-        highest: Counter[tuple[str, float]] = Counter()
+        highest: dict[tuple[str, float], float] = {}
         for each in entries(trace_of("ring-and-modulo"), scene):
             if each.lane != "moved":
-                highest[each.lane, each.begin] = max(each.value, highest[each.lane, each.begin])
+                place = (each.lane, each.begin)
+                highest[place] = max(each.value, highest.get(place, 0))
         for stage in range(4):
             assert sum(n for (_, begin), n in highest.items() if int(begin) == stage) == 1000
