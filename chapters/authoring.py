@@ -98,13 +98,13 @@ def verify(session: Session, everything: bool, only: tuple[int, ...]) -> None:
 def figures(session: Session, only_check: bool) -> None:
     """For authors: records the traces of the figures that move.
 
-    Each is made by running the code of its own chapter, and written into docs/assets/traces.
+    Each is made by running the code of its own chapter, and written below docs/assets.
     """
     if only_check:
         stale = recording.stale(session.course)
         for figure in stale:
             plainly(session.console, f"{figure.file} is stale: make figures records it", "bold")
         sys.exit(1 if stale else 0)
-    for figure in recording.FIGURES:
+    for figure in recording.RECORDED:
         done = "recorded" if recording.write(session.course, figure) else "unchanged"
         plainly(session.console, f"{done} {figure.file}")

@@ -12,6 +12,7 @@ from chapters.figures.trace import (
     BARS,
     LINK_STATES,
     MARKS,
+    PARTS,
     SCORE,
     SIGNS,
     SPANS,
@@ -69,6 +70,9 @@ def bad_lanes(trace: Trace) -> Iterator[str]:
         yield "there is nothing to be seen: it has no actors and no lanes"
     elif trace.span <= 0:
         yield f"its lanes show {trace.span:g} seconds"
+    for name in trace.parts:
+        if len(name) * len(trace.parts) > PARTS:
+            yield f"{name!r} is too long: {len(trace.parts)} parts have {PARTS} letters together"
     for kind, _ in trace.legend:
         yield from unknown("a kind of the legend", kind, (*SIGNS, *SPANS, *BARS))
 

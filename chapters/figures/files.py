@@ -88,6 +88,7 @@ def read(whole: Any) -> Trace:
     fields["gauges"] = tuple(Gauge(**each) for each in fields["gauges"])
     fields["lanes"] = tuple(Lane(**each) for each in fields["lanes"])
     fields["legend"] = tuple((kind, words) for kind, words in fields["legend"])
+    fields["parts"] = tuple(fields["parts"])
     fields["scenes"] = tuple(scene(each) for each in fields["scenes"])
     fields["telling"] = tuple(fields["telling"])
     return Trace(**fields)

@@ -27,11 +27,12 @@ class Figure:
 
     name: str
     chapter: int
+    folder: Path = FOLDER
 
     @property
     def file(self) -> Path:
         """Where its trace is kept, relative to the project."""
-        return FOLDER / f"{self.name}.json"
+        return self.folder / f"{self.name}.json"
 
     @property
     def module(self) -> str:
@@ -47,16 +48,23 @@ FIGURES = (
     Figure("health-timeline", 8),
     Figure("least-conn", 10),
     Figure("two-choices", 10),
+    Figure("ring-and-modulo", 11),
 )
 
 
-def record(course: Course, figure: Figure) -> str:
-    """The text of a figure's trace, made anew. CourseError says why it cannot be."""
+PLAYGROUND = Figure("playground", 14, FOLDER.parent)
+"""No trace, but a run for every position of its controls."""
+
+RECORDED = (*FIGURES, PLAYGROUND)
+
+
+def record(course: Course, figure: Figure, *arguments: str) -> str:
+    """What the program of a figure prints, made anew. CourseError says why it cannot be."""
     with TemporaryDirectory() as folder:
         write_tree(course.tree(figure.chapter), Path(folder))
         path = os.pathsep.join((folder, str(TOOL)))
         done = subprocess.run(
-            [sys.executable, "-P", "-m", figure.module],
+            [sys.executable, "-P", "-m", figure.module, *arguments],
             env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
@@ -67,7 +75,7 @@ def record(course: Course, figure: Figure) -> str:
 
 def stale(course: Course) -> list[Figure]:
     """The figures whose files are not what their code does now."""
-    return [figure for figure in FIGURES if written(course, figure) != record(course, figure)]
+    return [figure for figure in RECORDED if written(course, figure) != record(course, figure)]
 
 
 def written(course: Course, figure: Figure) -> str:

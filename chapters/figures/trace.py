@@ -30,6 +30,9 @@ BARS = ("first", "again")
 SCORE = 24
 """Letters of a line of what a lane came to; it has two such lines."""
 
+PARTS = 40
+"""Letters that the names of parts can have together, if they are equally long."""
+
 STATUS = 14
 """Letters of a line of what an actor does; it has two such lines."""
 
@@ -187,7 +190,8 @@ class Trace:
     """All of a figure. `telling` is the picture for those who see only one: scene and step.
 
     `about` says in a few sentences what there is to see, for those who do not see it. Lanes show so
-    many seconds as `span` says, and `legend` says what kinds of entries mean.
+    many seconds as `span` says, and `legend` says what kinds of entries mean. Where it is no time
+    that passes, `parts` names equal parts of the span.
     """
 
     title: str
@@ -200,6 +204,7 @@ class Trace:
     lanes: tuple[Lane, ...] = ()
     span: float = 0
     legend: tuple[tuple[str, str], ...] = ()
+    parts: tuple[str, ...] = ()
 
     def entries(self) -> Iterator[Entry]:
         """Everything that comes to stand in a lane in any scene."""

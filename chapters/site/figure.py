@@ -1,6 +1,6 @@
 """The `figure` block: a picture put into the page, so that it takes the page's colours.
 
-Either one that was drawn by hand (`src`), or one that plays a trace (`trace`).
+One that was drawn by hand (`src`), one that plays a trace (`trace`), or the playground.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from chapters.errors import CourseError
 from chapters.fences import Fence
 from chapters.site.markup import inline, tag
 from chapters.site.page import SitePage, bare, only
+from chapters.site.playground import playground
 from chapters.site.playing import playing
 
 NARROW = "-narrow"
@@ -19,21 +20,26 @@ NARROW = "-narrow"
 
 
 def figure(fence: Fence, page: SitePage) -> str:
-    """The picture at `src`, or the trace at `trace`, relative to the folder of pages.
+    """The picture at `src`, the trace at `trace`, or the positions at `playground`.
 
-    A caption is an option of the block, so it cannot hold a backtick.
+    All are relative to the folder of pages. A caption is an option of the block, so it cannot hold
+    a backtick.
     """
-    only(fence, options=("src", "trace", "caption"))
+    only(fence, options=("src", "trace", "playground", "caption"))
     bare(fence)
-    if ("src" in fence.options) == ("trace" in fence.options):
+    given = [kind for kind in ("src", "trace", "playground") if kind in fence.options]
+    if len(given) != 1:
         raise CourseError(
             "figure needs src=assets/figures/name.svg or trace=assets/traces/name.json"
         )
+    path = page.book.docs / fence.options[given[0]]
     caption = fence.options.get("caption")
     told = tag("figcaption", inline(caption)) if caption else ""
-    if "trace" in fence.options:
-        return playing(page.book.docs / fence.options["trace"], told)
-    return tag("figure", pictures(page.book.docs / fence.options["src"]) + told, class_="drawing")
+    if given == ["trace"]:
+        return playing(path, told)
+    if given == ["playground"]:
+        return playground(path, told)
+    return tag("figure", pictures(path) + told, class_="drawing")
 
 
 def pictures(path: Path) -> str:

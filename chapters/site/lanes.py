@@ -121,8 +121,23 @@ def slashes(box: Box) -> str:
 
 
 def axis(trace: Trace, layout: Layout) -> str:
-    """The seconds below the last lane."""
+    """The seconds below the last lane, or the names of its parts."""
     rows = list(layout.rows.values())
+    drawn = named(trace, rows) if trace.parts else seconds(trace, rows, layout)
+    return tag("g", "".join(drawn), class_="axis")
+
+
+def named(trace: Trace, rows: list[Box]) -> list[str]:
+    drawn, width = [], trace.span / len(trace.parts)
+    for number, name in enumerate(trace.parts):
+        x = x_of(trace, rows[-1], (number + 0.5) * width)
+        drawn.append(text(name, x, rows[-1].bottom + 22, "quiet middle"))
+        if number:
+            drawn.append(path(through(rows, x_of(trace, rows[-1], number * width)), "tick"))
+    return drawn
+
+
+def seconds(trace: Trace, rows: list[Box], layout: Layout) -> list[str]:
     row = rows[-1]
     between = next(tick for tick in TICKS if trace.span / tick <= 8)
     drawn = []
@@ -134,7 +149,7 @@ def axis(trace: Trace, layout: Layout) -> str:
         if layout.upright and x > row.right - 12:
             kind = "quiet end"
         drawn.append(text(words, x, row.bottom + 22, kind))
-    return tag("g", "".join(drawn), class_="axis")
+    return drawn
 
 
 def through(rows: list[Box], x: float) -> str:

@@ -205,6 +205,13 @@ FIGURES_PAGE = """\
 <p style="height: 200vh">Something to scroll over.</p>
 """
 
+PLAYGROUND_PAGE = """\
+# A playground
+
+```figure playground=assets/playground.json caption="Runs that were made beforehand"
+```
+"""
+
 CONFIGURATION = f"""\
 INHERIT: {PROJECT / "mkdocs.yml"}
 site_name: A sample
@@ -217,6 +224,7 @@ nav:
   - chapters/02-louder.md
   - glossary.md
   - moving.md
+  - playground.md
 """
 
 
@@ -256,6 +264,7 @@ def write_sample_book(root: Path) -> Path:
         "docs/chapters/01-hello.md": FIRST_PAGE,
         "docs/chapters/02-louder.md": SECOND_PAGE,
         "docs/moving.md": FIGURES_PAGE,
+        "docs/playground.md": PLAYGROUND_PAGE,
         "docs/traces/small.json": dumps(SMALL),
     }
     for path, text in files.items():

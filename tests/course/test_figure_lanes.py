@@ -33,7 +33,13 @@ def trace_of(name: str) -> Trace:
     return loads(path.read_text(encoding="utf-8"), path.name)
 
 
-WITH_LANES = ("round-robin", "retry-storm", "health-timeline", "least-conn", "two-choices")
+WITH_LANES = (
+    "round-robin", "retry-storm", "health-timeline", "least-conn", "two-choices", "ring-and-modulo",
+)  # fmt: skip
+
+
+IN_PARTS = ("ring-and-modulo",)
+"""Those in which it is not time that passes."""
 
 
 @pytest.fixture(params=["small", *WITH_LANES])
@@ -116,6 +122,7 @@ def with_events(*events: Event) -> Trace:
         (with_events(Moment(5)), "the time cannot be 5"),
         (replace(SMALL, span=0), "its lanes show 0 seconds"),
         (replace(SMALL, legend=(("odd", "x"),)), "a kind of the legend is 'odd'"),
+        (replace(SMALL, parts=("one", "and the other of them")), "'and the other of them' is too"),
         (
             replace(SMALL, lanes=(*SMALL.lanes, Lane("proxy", "x"))),
             "two of its actors, links, gauges and lanes have the same id",
@@ -183,6 +190,13 @@ def test_the_legend_names_every_kind_that_there_is(trace: Trace) -> None:
     told = {kind for kind, _ in trace.legend}
     if trace is not SMALL:
         assert kinds == told
+
+
+def test_parts_have_their_names_where_seconds_would_be() -> None:
+    in_parts = replace(SMALL, parts=("one & a half", "other"))
+    drawn = picture(in_parts, 0, (0, 0))
+    axis = re.findall(r'<g class="axis">(.*?)</g>', drawn)
+    assert [re.findall(r">([^<]+)<", each) for each in axis] == [["one &amp; a half", "other"]]
 
 
 def test_a_trace_without_lanes_has_no_sign_of_them() -> None:

@@ -116,3 +116,31 @@ def test_two_choices_keep_queues_short_and_one_does_not() -> None:
         told = numbers(trace.scenes[scene].steps[-1])
         assert told[:3] == [longest["random"], longest["p2c"], longest["least-conn"]]
         assert told[3] > 2 * told[4] > 2 * told[5]
+
+
+def test_modulo_moves_most_keys_and_the_ring_those_that_have_to_move() -> None:
+    trace = trace_of("ring-and-modulo")
+    modulo, ring = (entries(trace, scene) for scene in (0, 1))
+    moved = [each.value for each in modulo if each.lane == "moved"]
+    assert len(moved) == 3
+    assert min(moved) > 700
+    comes, goes, returns = (each.value for each in ring if each.lane == "moved")
+    assert max(comes, goes, returns) < 300
+    assert goes == returns
+    new = {(each.lane, int(each.begin)) for each in ring if each.kind == "again"} - {
+        ("moved", stage) for stage in (1, 2, 3)
+    }
+    assert {lane for lane, stage in new if stage == 1} == {"fifth"}
+    assert {lane for lane, stage in new if stage == 2} == {"first", "third", "fourth", "fifth"}
+    assert {lane for lane, stage in new if stage == 3} == {"second"}
+
+
+def test_every_key_is_somebodys_at_every_stage() -> None:
+    for scene in (0, 1):
+        highest: dict[tuple[str, float], float] = {}
+        for each in entries(trace_of("ring-and-modulo"), scene):
+            if each.lane != "moved":
+                place = (each.lane, each.begin)
+                highest[place] = max(each.value, highest.get(place, 0))
+        for stage in range(4):
+            assert sum(n for (_, begin), n in highest.items() if int(begin) == stage) == 1000

@@ -11,7 +11,7 @@ from chapters.figures import recording
 from chapters.figures.checks import faults
 from chapters.figures.files import dumps, loads
 from chapters.figures.frames import Frame, frames_of
-from chapters.figures.recording import FIGURES, Figure
+from chapters.figures.recording import FIGURES, RECORDED, Figure
 from chapters.figures.trace import (
     Actor,
     Connection,
@@ -53,15 +53,15 @@ def test_every_trace_that_there_is_is_recorded_by_a_program() -> None:
 
 
 def test_every_trace_is_on_the_page_of_its_chapter() -> None:
-    for figure in FIGURES:
+    for figure in RECORDED:
         page = Course.load(PROJECT).chapter(figure.chapter).page.read_text(encoding="utf-8")
-        assert f"trace=assets/traces/{figure.name}.json" in page
+        assert f"={figure.file.relative_to('docs')}" in page
 
 
 def test_the_verb_records_what_is_stale_and_check_only_tells(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "FIGURES", (Figure("small", 1),))
+    monkeypatch.setattr(recording, "RECORDED", (Figure("small", 1),))
     monkeypatch.setattr(recording, "record", lambda *_: dumps(SMALL))
     assert "small.json is stale" in terminal.run("figures", "--check").out
     assert terminal.run("figures", "--check").code == 1

@@ -14,7 +14,8 @@ from chapters.figures.recording import FIGURES, Figure, record, written
 from chapters.figures.wires import KERNEL, Pipe
 from tests.course.sample_book import PROJECT
 
-ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH, LEAST_CONN, TWO_CHOICES = FIGURES
+ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH, *LATER = FIGURES
+LEAST_CONN, TWO_CHOICES, RING = LATER
 
 
 def changed(path: str, old: str, new: str) -> Course:
@@ -55,6 +56,7 @@ def test_a_proxy_that_collects_the_body_gives_no_figure_of_backpressure() -> Non
         (HEALTH, "health/passive.py", "consecutive: int = 5", "consecutive: int = 4"),
         (HEALTH, "health/active.py", "fall: int = 3", "fall: int = 4"),
         (LEAST_CONN, "policies/least_connections.py", "in_flight / upstream.weight", "weight / 1"),
+        (RING, "policies/ring.py", "POINTS = 160", "POINTS = 40"),
         (TWO_CHOICES, "policies/power_of_two.py", "less_busy(one, other)", "one"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A figure that moves, seen from outside: the sample book's, or the first of a page."""
+"""Figures that move, seen from outside: the sample book's, or all of a page."""
 
 from collections.abc import Iterator
 
@@ -23,19 +23,24 @@ def says(page: Page, step: int) -> None:
     expect(page.locator(".trace-say")).to_have_text(SENTENCES[step - 1])
 
 
+def figures(page: Page) -> list[Locator]:
+    """All figures of the page that move."""
+    return page.locator("figure[data-trace]").all()
+
+
 def button(page: Page, name: str) -> Locator:
     return figure(page).get_by_role("button", name=name, exact=True)
 
 
-def walk(page: Page) -> Iterator[None]:
-    """Goes through the steps of the scene that is chosen."""
-    button(page, "Play").focus()
-    for _ in range(int(page.locator(".trace-count").inner_text().split()[-1])):
+def walk(one: Locator) -> Iterator[None]:
+    """Goes through the steps of a figure's scene that is chosen."""
+    one.get_by_role("button", name="Play", exact=True).focus()
+    for _ in range(int(one.locator(".trace-count").inner_text().split()[-1])):
         yield
-        page.keyboard.press("ArrowRight")
+        one.page.keyboard.press("ArrowRight")
 
 
-def height(page: Page) -> int:
-    box = figure(page).bounding_box()
+def height(one: Locator) -> int:
+    box = one.bounding_box()
     assert box is not None
     return round(box["height"])

@@ -9,7 +9,7 @@ from chapters.course import Course
 from chapters.figures.recording import FIGURES
 from tests.course.sample_book import PROJECT
 from tests.site.conftest import Reader, Site
-from tests.site.moving import MOVING, SENTENCES, button, figure, height, says, walk
+from tests.site.moving import MOVING, SENTENCES, button, figure, figures, height, says, walk
 
 PAGES = sorted(
     {
@@ -64,13 +64,14 @@ def test_each_width_has_its_picture_and_the_page_below_stays_in_place(
     reader = Reader(context, book)
     for path in PAGES:
         page = reader.open(path)
-        for name in ("wide", "narrow"):
-            drawn = page.locator(f".trace-{name} svg")
-            expect(drawn).to_be_visible(visible=name == shown)
-        for scene in figure(page).locator(".trace-scenes button").all():
-            scene.click()
-            heights = {height(page) for _ in walk(page)}
-            assert len(heights) == 1, path
+        for one in figures(page):
+            for name in ("wide", "narrow"):
+                drawn = one.locator(f".trace-{name} svg")
+                expect(drawn).to_be_visible(visible=name == shown)
+            for scene in one.locator(".trace-scenes button").all():
+                scene.click()
+                heights = {height(one) for _ in walk(one)}
+                assert len(heights) == 1, path
         page.close()
     context.close()
     assert reader.complaints == []
@@ -90,9 +91,10 @@ def test_every_word_in_every_step_can_be_read(
     for site, path in pages:
         page = Reader(context, site).open(path)
         page.evaluate(DRAWN)
-        for scene in figure(page).locator(".trace-scenes button").all():
-            scene.click()
-            for _ in walk(page):
-                assert page.evaluate("faintDrawn()") == [], path
+        for one in figures(page):
+            for scene in one.locator(".trace-scenes button").all():
+                scene.click()
+                for _ in walk(one):
+                    assert page.evaluate("faintDrawn()") == [], path
         page.close()
     context.close()
