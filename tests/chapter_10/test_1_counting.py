@@ -61,6 +61,7 @@ def test_no_end_is_forgotten(error: BaseException) -> None:
     """
     one = Upstream.parse("http://127.0.0.1:8001")
     with contextlib.suppress(type(error)), lease(one):
+        assert one.in_flight == 1, "a use has begun, and in_flight is 0"
         raise error
     ended_with = f"a use ended with {type(error).__name__}"
     assert one.in_flight == 0, f"{ended_with}, and in_flight stayed at {one.in_flight}"
