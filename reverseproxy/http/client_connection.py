@@ -27,6 +27,7 @@ class ClientConnection(HttpToolsProtocol):
     ) -> None:
         """Begins; from here on, a client that takes nothing is cut off."""
         super().connection_made(transport)
+        send_at_once(transport)
         self._unanswered: list[RequestResponseCycle] = []
         self._in_head = False
         app = self.app
@@ -80,6 +81,17 @@ class ClientConnection(HttpToolsProtocol):
     def _waiting(self) -> list[RequestResponseCycle]:
         """The requests that have no whole answer yet, the oldest first."""
         return [cycle for cycle in self._unanswered if not cycle.response_complete]
+
+
+def send_at_once(transport: asyncio.Transport) -> None:
+    """Lets small pieces go out before the pieces in front of them have been confirmed.
+
+    A client may take 40 ms to confirm a head, and the body would wait for that. Event loops see to
+    it themselves, but asyncio's only for sockets that were made in one of several ways.
+    """
+    sock = transport.get_extra_info("socket")
+    if sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def cut_off(transport: asyncio.Transport) -> None:
