@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/policies/least_connections.py
-# message: two refused once, as they had been tried, and lost their turn
+# message: one refused once, as it had been tried, and lost its turn
 # why: whoever was asked has had its turn
 
 
