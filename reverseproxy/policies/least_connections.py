@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections import OrderedDict, defaultdict
+from math import inf
 
 from reverseproxy.lease import Lease
 from reverseproxy.policies.policy import Accepts
@@ -67,6 +68,7 @@ class LeastConnections:
             self._insert(upstream)
 
     def _insert(self, upstream: Upstream) -> None:
+        """Notes its load, and puts it at the end of the queue for that."""
         load = self._load[upstream] = load_of(upstream)
         if load not in self._queues:
             insort(self._loads, load)
@@ -88,4 +90,4 @@ def load_of(upstream: Upstream) -> float:
 
     A division of small whole numbers gives the same float for the same share: 2 / 6 and 1 / 3.
     """
-    return upstream.in_flight / upstream.weight if upstream.weight else float("inf")
+    return upstream.in_flight / upstream.weight if upstream.weight else inf

@@ -2,42 +2,34 @@
 
 from random import Random
 
-from reverseproxy.policies.draws import Draws
 from reverseproxy.policies.policy import Accepts
+from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
-
-PAIRS = 8
-"""Pairs that are drawn before all upstreams are asked."""
 
 
 class PowerOfTwo:
     """Draws two different upstreams by weight, and takes the one with less in flight.
 
     Loads are reckoned by weight: 6 in flight at weight 3 are as much as 2 at weight 1. When they
-    are equal, it is the one that was drawn first.
+    are equal, it is the one that was drawn first, so idle upstreams share by their weights.
 
     Source: Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001.
     """
 
     def __init__(self, random: Random | None = None) -> None:
-        self._draws = Draws(random or Random())
+        self._choice = RandomChoice(random)
 
     def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
         """The less busy one of two that `accepts` takes; None when it takes none.
 
         When it takes one alone, that one. As long as most of them accept, the others are not asked.
         """
-        for _ in range(PAIRS):
-            one, other = self._draws.one(upstreams), self._draws.one(upstreams)
-            if one is not other and accepts(one) and accepts(other):
-                return less_busy(one, other)
-        takers = Upstreams(filter(accepts, upstreams))
-        if not takers:
+        one = self._choice.select(upstreams, accepts)
+        if one is None:
             return None
-        one = self._draws.one(takers)
-        others = Upstreams(each for each in takers if each is not one)
-        return less_busy(one, self._draws.one(others)) if others else one
+        other = self._choice.select(upstreams, lambda each: each is not one and accepts(each))
+        return less_busy(one, other) if other else one
 
 
 def less_busy(one: Upstream, other: Upstream) -> Upstream:

@@ -1,9 +1,11 @@
 """Step 3: the less busy of two."""
 
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -25,11 +27,16 @@ def loaded(loads: list[int], weights: list[int] | None = None) -> Upstreams:
     return them
 
 
-def shares(them: Upstreams, seed: int = 1) -> list[float]:
-    """How much of many requests each would have, at these loads."""
-    policy = PowerOfTwo(Random(seed))
-    had = Counter(policy.select(them, anyone) for _ in range(DRAWS))
-    return [had[each] / DRAWS for each in them]
+def shares(them: Upstreams, takers: Sequence[Upstream] = ()) -> list[float]:
+    """How much of many requests each would have, at these loads; all accept, or only `takers`."""
+    policy, accepts = PowerOfTwo(Random(1)), takers.__contains__ if takers else anyone
+    had = Counter(policy.select(them, accepts) for _ in range(DRAWS))
+    return [had[each] / DRAWS for each in takers or them]
+
+
+def is_near(found: list[float], expected: list[float]) -> bool:
+    """Whether chance alone may be what makes them differ."""
+    return all(abs(a - b) < 0.04 for a, b in zip(found, expected, strict=True))
 
 
 Load = st.tuples(st.integers(0, 300), st.integers(1, 256))
@@ -42,8 +49,7 @@ Load = st.tuples(st.integers(0, 300), st.integers(1, 256))
 def test_less_busy_goes_by_weight(one: tuple[int, int], other: tuple[int, int]) -> None:
     """The one with less in flight for its weight; equal: the first.
 
-    Why: 6 in flight at weight 3 are as much as 2 at weight 1, and a tie must not be decided by a
-    rounded division.
+    Why: 6 in flight at weight 3 are as much as 2 at weight 1.
     Read: Step 3, "The less busy of two".
     """
     first, second = loaded([one[0], other[0]], [one[1], other[1]])
@@ -61,7 +67,7 @@ def test_the_busiest_of_all_gets_nothing(loads: list[int], seed: int) -> None:
     """Whoever is strictly the busiest is never chosen, whatever is drawn.
 
     Why: two *different* ones are drawn, so there is always one beside it that has less. If one can
-    be drawn twice, half of the requests to two upstreams go the wrong way when they should not.
+    be drawn twice, a quarter of the requests to two upstreams go to the busier one.
     Read: Step 3, "The less busy of two".
     """
     assume(loads.count(max(loads)) == 1)
@@ -96,8 +102,8 @@ def test_it_is_two_that_are_compared() -> None:
     """
     found = shares(loaded([0, 1, 2, 3]))
     expected = [1 / 2, 1 / 3, 1 / 6, 0]
-    is_near = all(abs(a - b) < 0.04 for a, b in zip(found, expected, strict=True))
-    assert is_near, f"loads 0, 1, 2, 3 have shares of {found}, and not of {expected}"
+    said = f"loads 0, 1, 2, 3 have shares of {found}, and not of {expected}"
+    assert is_near(found, expected), said
 
 
 @step(3)
@@ -108,8 +114,39 @@ def test_equals_have_equal_chances() -> None:
     Read: Step 3, "The less busy of two".
     """
     found = shares(loaded([0] * 5))
-    is_near = all(abs(each - 0.2) < 0.04 for each in found)
-    assert is_near, f"five idle upstreams have shares of {found}"
+    assert is_near(found, [0.2] * 5), f"five idle upstreams have shares of {found}"
+
+
+@step(3)
+@pytest.mark.parametrize("weights", [[9, 1], [4, 2, 2]])
+def test_idle_ones_share_by_weight(weights: list[int]) -> None:
+    """Nobody has anything to do: weights 9 and 1 have 90 and 10 %; 4, 2, 2 have 50, 25, 25 %.
+
+    Why: the first is drawn by weight, and at a tie it has the request. Who draws both again because
+    they were the same draws the heavy one first no more often than the light one.
+    Read: Step 3, "The less busy of two".
+    """
+    found = shares(loaded([0] * len(weights), weights))
+    expected = [weight / sum(weights) for weight in weights]
+    said = f"idle, the weights {weights} have shares of {found}, and not of {expected}"
+    assert is_near(found, expected), said
+
+
+@step(3)
+@pytest.mark.parametrize(
+    ("loads", "expected"), [([0] * 5, [0.2] * 5), ([0, 1, 2, 3, 4], [0.4, 0.3, 0.2, 0.1, 0])]
+)
+def test_five_of_fifty_are_drawn_like_any_five(loads: list[int], expected: list[float]) -> None:
+    """45 of 50 refuse. The others have what they would have alone: idle, a fifth each.
+
+    Why: the day on which most are down is no day to send everything to the one that is least busy.
+    All proxies would send it there.
+    Read: Step 3, "The less busy of two".
+    """
+    them = loaded([0] * 45 + loads)
+    found = shares(them, them[45:])
+    said = f"five of fifty accept, with loads {loads}: shares of {found}, and not of {expected}"
+    assert is_near(found, expected), said
 
 
 @step(3)
@@ -142,7 +179,7 @@ def test_only_those_that_accept_are_drawn(loads: list[int], refusing: set[int]) 
 def test_a_few_that_accept_among_many() -> None:
     """Two of fifty accept, one of them busy: always the other one.
 
-    Why: eight pairs out of fifty will hardly ever be those two. Then all have to be asked.
+    Why: a few draws out of fifty will hardly ever be those two. Then all have to be asked.
     Read: Step 3, "The less busy of two".
     """
     them = loaded([0] * 48 + [1, 2])
@@ -152,17 +189,21 @@ def test_a_few_that_accept_among_many() -> None:
 
 
 @step(3)
-def test_a_choice_asks_a_few() -> None:
-    """1,000 upstreams that accept: 50 choices ask about 100 times.
+@pytest.mark.parametrize(("down", "most"), [(0, 300), (30, 450)])
+def test_a_choice_asks_a_few(down: int, most: int) -> None:
+    """1,000 upstreams: 50 choices ask about 100 times; about 150 times when 30 % refuse.
 
     Why: that it does not matter how many there are is what it is for.
     Read: Step 3, "The less busy of two".
     """
     them = Upstreams.parse(f"http://10.0.0.1:{n + 1}" for n in range(1000))
     policy, asked = PowerOfTwo(Random(1)), list[Upstream]()
+    refusing = {each for n, each in enumerate(them) if n % 100 < down}
     for _ in range(50):
-        policy.select(them, asking(asked))
-    assert len(asked) <= 300, f"50 choices among 1,000 asked {len(asked)} times who accepts"
+        chosen = policy.select(them, asking(asked, refusing))
+        assert chosen not in refusing, f"{chosen} was chosen, and it refused"
+    said = f"50 choices among 1,000 asked {len(asked)} times who accepts, and {down} % refuse"
+    assert len(asked) <= most, said
 
 
 @step(3)
@@ -191,8 +232,8 @@ def test_heavier_ones_carry_more() -> None:
     for _ in range(80):
         traffic.begin(them)
     found = [each.in_flight for each in them]
-    is_near = all(abs(a - b) <= 4 for a, b in zip(found, [40, 20, 20], strict=True))
-    assert is_near, f"weights 4, 2, 2, and of 80 in flight they have {found}"
+    is_fair = all(abs(a - b) <= 4 for a, b in zip(found, [40, 20, 20], strict=True))
+    assert is_fair, f"weights 4, 2, 2, and of 80 in flight they have {found}"
 
 
 @step(3)

@@ -1,6 +1,6 @@
 """Requests that begin and end, as a policy hears of them, without a proxy."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from reverseproxy.lease import Lease, Observer
 from reverseproxy.policies.policy import Accepts, Policy
@@ -18,12 +18,12 @@ def anyone(upstream: Upstream) -> bool:
     return True
 
 
-def asking(asked: list[Upstream]) -> Accepts:
-    """Accepts everybody, and notes who was asked."""
+def asking(asked: list[Upstream], refusing: Container[Upstream] = ()) -> Accepts:
+    """Accepts all the others, and notes who was asked."""
 
     def accepts(upstream: Upstream) -> bool:
         asked.append(upstream)
-        return True
+        return upstream not in refusing
 
     return accepts
 

@@ -91,7 +91,7 @@ def test_a_weight_that_changes_moves_its_upstream() -> None:
 
 @pytest.mark.parametrize("weights", [[1, 0], [256, 1, 1], [0, 3, 3]])
 def test_two_choices_with_weights_that_are_far_apart(weights: list[int]) -> None:
-    """Eight pairs may all be the same one twice; there is a choice nevertheless."""
+    """Eight draws may all be the same one; there is a choice nevertheless."""
     urls = dict(zip(URLS, weights, strict=False))
     target = Target(urls, policy=PowerOfTwo(Random(1)), health=[])
     chosen = Counter(target.select_upstream() for _ in range(500))

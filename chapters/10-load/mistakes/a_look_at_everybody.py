@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/policies/least_connections.py
-# message: loads were looked at for one request to one of 1000
+# message: upstreams or loads were looked at for one request to one of 1000
 # why: it is right, and with ten upstreams nobody can tell
 
 

@@ -6,18 +6,14 @@
 
 class PowerOfTwo:
     def select(self, upstreams, accepts):
-        takers = Upstreams(filter(accepts, upstreams))
-        if not takers:
+        one = self._choice.select(upstreams, accepts)
+        if one is None:
             return None
-        one = self._draws.one(takers)
-        others = Upstreams(each for each in takers if each is not one)
-        if not others:
-            return one
         best = [one]
-        other = self._draws.one(others)
-        if less_busy(other, one) is other:
+        other = self._choice.select(upstreams, lambda each: each is not one and accepts(each))
+        if other and less_busy(other, one) is other:
             best.append(other)
-        return self._draws.one(Upstreams(best))
+        return self._choice.select(Upstreams(best), lambda each: True)
 
 
 def less_busy(one, other):

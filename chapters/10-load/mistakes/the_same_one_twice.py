@@ -6,11 +6,7 @@
 
 class PowerOfTwo:
     def select(self, upstreams, accepts):
-        for _ in range(PAIRS):
-            one, other = self._draws.one(upstreams), self._draws.one(upstreams)
-            if accepts(one) and accepts(other):
-                return less_busy(one, other)
-        takers = Upstreams(filter(accepts, upstreams))
-        if not takers:
+        one = self._choice.select(upstreams, accepts)
+        if one is None:
             return None
-        return less_busy(self._draws.one(takers), self._draws.one(takers))
+        return less_busy(one, self._choice.select(upstreams, accepts))

@@ -6,11 +6,6 @@
 
 class PowerOfTwo:
     def select(self, upstreams, accepts):
-        for _ in range(PAIRS):
-            one, other = self._draws.one(upstreams), self._draws.one(upstreams)
-            if one is not other and (accepts(one) or accepts(other)):
-                if not accepts(other):
-                    return one
-                return less_busy(one, other) if accepts(one) else other
-        takers = Upstreams(filter(accepts, upstreams))
-        return self._draws.one(takers) if takers else None
+        one = self._choice.select(upstreams, accepts)
+        other = self._choice.select(upstreams, lambda each: each is not one)
+        return less_busy(one, other) if one and other and accepts(other) else one
