@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/target.py
-# message: has no key, half of the window is over
+# message: has no key, 3 s of 10 are over
 # why: the gate takes a key, and there is one at hand
 
 
