@@ -127,6 +127,7 @@ def test_without_a_key_there_is_a_draw(policy: str) -> None:
     the same to all of them.
     Read: Step 4, "From the strictest on".
     """
+    in_force()
     target = Timed(slow(), policy=policy)
     cold = target.upstreams[2]
     before = target.chosen()[cold]
