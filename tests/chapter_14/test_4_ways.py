@@ -159,7 +159,7 @@ def test_slow_start_holds_with_every_policy(policy: str) -> None:
 
     assert before > 50, f"{policy}: in the beginning, {before} of 400"
     assert 0 < counts[1] < 0.7 * before, f"{policy}: cold, and it has {counts[1]} of 400"
-    assert counts[2] == pytest.approx(before, abs=40), f"{policy}: warm, and it has {counts[2]}"
+    assert counts[2] == pytest.approx(before, abs=60), f"{policy}: warm, and it has {counts[2]}"
 
 
 @step(4)
