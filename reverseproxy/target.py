@@ -87,8 +87,9 @@ class Target:
 
         `key` is what a keyed policy chooses by; the others do not look at it.
 
-        Ejections are ignored when nobody else is left. Where there is only one upstream, there is
-        nothing to choose.
+        Gates are asked first, and ignored when they let nobody pass; ejections are ignored when
+        nobody else is left. In a panic, it is any upstream that people want there. Where there is
+        only one, there is nothing to choose.
 
         Raises NoUpstreamAvailable when none is available.
         """

@@ -69,4 +69,5 @@ at(5, restart, target.upstreams[2])
 while agenda[0][0] < 120:
     now, _, what, arguments = heappop(agenda)
     what(*arguments)
-print(f"{policy}: started {starts} times, {total} clients waited for more than a second")
+often = "once" if starts == 1 else f"{starts} times"
+print(f"{policy}: started {often}, {total} clients waited for more than a second")

@@ -36,6 +36,8 @@ def test_it_never_begins_with_nothing() -> None:
     assert settings.share(1) == 0.2, "the floor is a floor: it takes nothing and adds nothing"
     assert settings.share(5) == pytest.approx(0.5), "the floor has moved the line above it"
     assert settings.share(-1) == 0.2, "a moment before it came back is a share as well"
+    bent = SlowStart(10, 2, floor=0.2)
+    assert bent.share(-5) == 0.2, "aggression 2, 5 s before it came back: a root of less than 0"
 
 
 @step(1)
@@ -48,8 +50,11 @@ def test_it_is_the_whole_when_the_window_is_over(aggression: float) -> None:
     """
     settings = SlowStart(10, aggression)
 
-    for elapsed in (10, 10.001, 3600):
-        share = settings.share(elapsed)
+    for elapsed in (10, 10.001, 3600, 10**9):
+        try:
+            share = settings.share(elapsed)
+        except OverflowError:
+            pytest.fail(f"aggression {aggression}, {elapsed} s of 10: a power above all numbers")
         assert share == 1.0, f"after {elapsed} s of 10 the share is {share}"
 
 

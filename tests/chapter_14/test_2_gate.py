@@ -2,14 +2,17 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.health.slow_start import SlowStart, place
+from reverseproxy.upstream import Upstream
 from tests.chapter_14.facts import Scripted, anybody, came_back, gate_of, upstreams_of
 from tests.support.steps import step
 
 KEYS = [b"key %d" % number for number in range(2000)]
+PLACE = 0.848244
 
 
 @step(2)
@@ -46,6 +49,22 @@ def test_who_comes_back_is_accepted_for_its_share() -> None:
         assert passes(cold) is wanted, f"share 0.2, draw {draw}: accepted is {not wanted}"
         assert passes(one), "an upstream that is warm was refused"
         assert passes(other), "an upstream that is warm was refused"
+
+
+@step(2)
+def test_who_was_never_out_is_warm_from_the_first_second_on() -> None:
+    """The clock is at 3 s, the window is 10 s, one upstream has just come back: the others, which
+    were never out, are accepted by every draw.
+
+    Why: a clock may start at any number, and at 0 as well. Who was never out did not come back at
+    0 s.
+    Read: Step 2, "A gate before the cold".
+    """
+    upstreams = upstreams_of(2)
+    came_back(upstreams, upstreams[1], at=2.0)
+
+    passes = gate_of(upstreams, 0.95).gated(anybody, None, 3.0)
+    assert passes(upstreams[0]), "it was never out, and at 3 s it is taken for cold"
 
 
 @step(2)
@@ -122,14 +141,39 @@ def test_each_key_moves_once(key: bytes, times: list[float]) -> None:
 
 
 @step(2)
-def test_each_upstream_has_keys_of_its_own() -> None:
-    """Two are cold: which keys come early to one says nothing about the other.
+def test_a_place_is_the_same_in_every_process() -> None:
+    """The place of the key `session 1` with `http://10.0.0.3` is 0.84824, whoever works it out.
+
+    Why: two proxies stand in front of the same upstreams, and each is started again some day. A
+    client is at home in one place with all of them. Python's own hash() is another one in each
+    process.
+    Read: Step 2, "A gate before the cold".
+    """
+    found = place(b"session 1", Upstream.parse("http://10.0.0.3"))
+
+    assert found == pytest.approx(PLACE, abs=1e-6), (
+        f"place(b'session 1', …) of http://10.0.0.3 is {found}, and it is to be {PLACE}"
+    )
+
+
+@step(2)
+@pytest.mark.parametrize(
+    "urls",
+    [
+        ("http://10.0.0.1", "http://10.0.0.2"),
+        ("http://10.0.0.1/a", "http://10.0.0.1/b"),
+        ("http://10.0.0.1/a?x=1", "http://10.0.0.1/a?x=2"),
+    ],
+)
+def test_each_upstream_has_keys_of_its_own(urls: tuple[str, str]) -> None:
+    """Two are cold: which keys come early to one says nothing about the other. The same goes for
+    two that differ only in the path, or in the query.
 
     Why: else the same clients are always the first that try who is cold, and a key that one cold
     upstream refuses is refused by the next one as well: all of them land on the warm.
     Read: Step 2, "A gate before the cold".
     """
-    one, other = upstreams_of(2)
+    one, other = map(Upstream.parse, urls)
     early = [{key for key in KEYS if place(key, each) < 0.5} for each in (one, other)]
 
     both = len(early[0] & early[1])

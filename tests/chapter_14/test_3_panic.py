@@ -122,3 +122,54 @@ def test_each_change_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
         "panic: 1 of 4 are available; all get requests",
         "no panic any more: 2 of 4 are available",
     ], f"there are {len(lines)} lines, the first of them {lines[:3]}"
+    sources = {(record.name, record.levelname) for record in caplog.records}
+    assert sources == {("reverseproxy.health.panic", "WARNING")}, f"the lines are from {sources}"
+
+
+@step(3)
+def test_the_next_panic_has_its_line_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    """A panic, and then people drain all upstreams: the panic is over. They let them back, all are
+    down, and the next panic has a line of its own.
+
+    Why: the line is all that anybody sees of a panic.
+    Read: Step 3, "Panic".
+    """
+    upstreams = down(upstreams_of(2), 2)
+    panic = Panic(0.5).watch(upstreams)
+    panic.is_on()
+    for admin in (Admin.DRAIN, Admin.READY):
+        for each in upstreams:
+            each.facts.admin = admin
+        upstreams.available.refresh(1.0)
+        panic.is_on()
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        "panic: 0 of 2 are available; all get requests",
+        "no panic any more: 0 of 0 are available",
+        "panic: 0 of 2 are available; all get requests",
+    ], f"panic, then all drained, then panic again: {lines}"
+
+
+@step(3)
+def test_two_targets_have_a_panic_each(caplog: pytest.LogCaptureFixture) -> None:
+    """One setting for two targets, and a panic in both: two lines. One is over: one more.
+
+    Why: each target has upstreams of its own, and its own reason to panic.
+    Read: Step 3, "Panic".
+    """
+    setting = Panic(0.5)
+    both = [down(upstreams_of(count), count) for count in (2, 3)]
+    one, other = [setting.watch(each) for each in both]
+
+    assert one.is_on(), "all are down, and there is no panic"
+    assert other.is_on(), "all are down, and there is no panic"
+    down(both[0], 0)
+    assert not one.is_on(), "all are up, and there is a panic"
+    assert other.is_on(), "one target's panic is over, and the other's has gone with it"
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        "panic: 0 of 2 are available; all get requests",
+        "panic: 0 of 3 are available; all get requests",
+        "no panic any more: 2 of 2 are available",
+    ], f"two targets, and the lines are {lines}"
