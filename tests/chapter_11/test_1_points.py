@@ -130,7 +130,7 @@ def test_two_processes_build_the_same_ring() -> None:
     """
     program = "from reverseproxy.policies.ring import points; print(points('h:80', 1))"
     other = subprocess.run(
-        [sys.executable, "-S", "-c", program],
+        [sys.executable, "-c", program],
         env={"PYTHONHASHSEED": "11", "PYTHONPATH": ":".join(sys.path)},
         capture_output=True,
         text=True,
