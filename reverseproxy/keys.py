@@ -46,11 +46,12 @@ class Key:
         return self._written(head) or client.encode()
 
     def _written(self, head: RequestHead) -> bytes:
+        """That part of the request, as it stands there; b"" when it is missing, or the address."""
         match self.kind:
             case "path":
                 return head.path
             case "header":
-                return b", ".join(head.values(self.name))
+                return b", ".join(filter(None, head.values(self.name)))
             case "cookie":
                 return value_in(b";".join(head.values(b"cookie")), b";", self.name)
             case "query":
@@ -60,9 +61,9 @@ class Key:
 
 
 def value_in(text: bytes, between: bytes, name: bytes) -> bytes:
-    """The first value with that name among `name=value` pairs; b"" when there is none."""
+    """The value of the first pair `name=value` with that name; b"" when there is none."""
     for pair in text.split(between):
-        found, _, value = pair.partition(b"=")
-        if found.strip() == name:
+        found, equals, value = pair.partition(b"=")
+        if equals and found.strip() == name:
             return value.strip()
     return b""

@@ -24,7 +24,8 @@ class Upstream:
 
     weight: its share; a change of it makes new `Upstreams`.
     in_flight: uses that have begun and not ended; a Lease counts them.
-    name: host and port as they were written, and the base, for policies that hash it.
+    name: host and port as they were written, and the base; with https, the scheme before them. For
+    policies that hash it: no other upstream of its target has that name.
 
     Two upstreams are never equal, even with the same URL: each has a health of its own.
     """
@@ -58,6 +59,8 @@ class Upstream:
         query = f"?{parts.query}" if parts.query else ""
         base = parts.path + query
         name = parts.netloc + base if base != "/" else parts.netloc
+        if parts.scheme == "https":
+            name = f"https://{name}"
         return cls(origin, base.encode("ascii"), weight=weight, name=name)
 
     @property

@@ -64,12 +64,13 @@ class Ring:
 def ring_of(upstreams: Upstreams) -> Points:
     """The ring of some upstreams. Of two points in the same place, the first one's owner has it.
 
-    Points are sorted in 256 sections, by their first byte: other threads wait while Python sorts a
-    list, and for a million points that would be half a second.
+    While it is built, other threads have their turns, however many points there are.
     """
+    # Other threads wait while Python sorts a list, and for a million points that would be half a
+    # second; so the points of each first byte are sorted by themselves.
     sections: list[dict[int, Upstream]] = [{} for _ in range(256)]
-    for upstream, name in zip(upstreams, ring_names(upstreams), strict=True):
-        for place in points(name, upstream.weight):
+    for upstream in upstreams:
+        for place in points(upstream.name, upstream.weight):
             sections[place >> 24].setdefault(place, upstream)
     ring = Points([], [], sum(upstream.weight > 0 for upstream in upstreams))
     for owners in sections:
@@ -96,11 +97,3 @@ def host_and_port(name: str) -> tuple[bytes, bytes]:
     if colon and (port.isdecimal() or not port):
         return host.encode(), port.encode()
     return name.encode(), b""
-
-
-def ring_names(upstreams: Upstreams) -> list[str]:
-    """What each is called on the ring: its name, or its URL when somebody has that name already."""
-    names: dict[str, None] = {}
-    for each in upstreams:
-        names[each.name if each.name not in names else f"{each.origin}{each.base!r}"] = None
-    return list(names)

@@ -25,18 +25,18 @@ class Tables(Generic[Table]):
         """`do` is how a new table is built while the old one serves; the first is built at once."""
         self._build = build
         self._do = do
-        self._built: tuple[Upstreams, Table] | None = None
+        self._table: Table | None = None
         self._wanted: Upstreams | None = None
         self._lock = Lock()
 
     def table(self, upstreams: Upstreams) -> Table:
         """The table for these upstreams; until it is built, the one for those before them."""
-        if self._built is None:
+        if self._table is None:
+            self._table = self._build(upstreams)
             self._wanted = upstreams
-            self._built = upstreams, self._build(upstreams)
         elif upstreams is not self._wanted:
             self._change(upstreams)
-        return self._built[1]
+        return self._table
 
     def _change(self, upstreams: Upstreams) -> None:
         """Has a table built for these upstreams, once, while the old one serves."""
@@ -48,8 +48,16 @@ class Tables(Generic[Table]):
 
         The lock is for other threads of this kind: between the look and the change no newer table
         can be put in its place, and then be lost.
+
+        Raises what the build raises; then the next request that asks has it tried again.
         """
-        built = upstreams, self._build(upstreams)
+        try:
+            table = self._build(upstreams)
+        except BaseException:
+            with self._lock:
+                if self._wanted is upstreams:
+                    self._wanted = None
+            raise
         with self._lock:
             if self._wanted is upstreams:
-                self._built = built
+                self._table = table

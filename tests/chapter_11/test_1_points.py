@@ -51,16 +51,19 @@ def test_points_are_where_nginx_has_them(name: str) -> None:
 
 
 @step(1)
-def test_weight_gives_more_points() -> None:
+@pytest.mark.parametrize("weight", [3, 20])
+def test_weight_gives_more_points(weight: int) -> None:
     """Weight 3 gives 480 points; the first 160 are those of weight 1. Weight 0 gives none.
 
     Why: an upstream with more points has more keys. And when its weight is raised, it keeps the
     points that it has, so it keeps the keys that it has.
     Read: Step 1, "A ring of points".
     """
-    heavy = points("10.0.0.1:8080", 3)
+    heavy, expected = points("10.0.0.1:8080", weight), 160 * weight
 
-    assert len(set(heavy)) == 480, f"weight 3 gives {len(set(heavy))} different points, not 480"
+    assert len(set(heavy)) == expected, (
+        f"weight {weight} gives {len(set(heavy))} different points, not {expected}"
+    )
     assert heavy[:160] == points("10.0.0.1:8080", 1), "another weight has moved the points"
     assert points("10.0.0.1:8080", 0) == [], "an upstream with weight 0 has points"
 
@@ -81,6 +84,23 @@ def test_the_ring_has_all_points_in_order_and_their_owners() -> None:
     owned = dict(zip(ring.places, ring.owners, strict=True))
     assert owned == expected, "a place has an owner whose point it is not"
     assert ring.holders == 3, f"three upstreams have points, and the ring says {ring.holders}"
+
+
+@step(1)
+def test_those_at_one_host_have_points_of_their_own() -> None:
+    """`http://shop`, `https://shop` and two paths there are four upstreams, with 160 points each.
+
+    Why: what has no points has no keys, and nobody sees why it is idle.
+    Read: Step 1, "A ring of points".
+    """
+    them = Upstreams.parse(["http://shop", "https://shop", "http://shop/a", "http://shop/b"])
+    ring = ring_of(them)
+
+    for each in them:
+        found = ring.owners.count(each)
+        assert found == 160, (
+            f"{each} has {found} points of 160: it is hashed as another one at its host is"
+        )
 
 
 @step(1)

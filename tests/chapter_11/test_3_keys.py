@@ -58,6 +58,27 @@ def test_a_path_is_a_key_without_its_query() -> None:
 
 
 @step(3)
+@pytest.mark.parametrize(
+    ("key", "target", "expected"),
+    [
+        ("path", "/A%2fb;v=1//c/../d", b"/A%2fb;v=1//c/../d"),
+        ("query:q", "/?q=A;b=c", b"A;b=c"),
+        ("query:q", "/?q=a?q=b", b"a?q=b"),
+        ("header:X-User", "/", b'"Ann"; a=b, C%20d'),
+    ],
+)
+def test_a_key_is_taken_as_it_stands_there(key: str, target: str, expected: bytes) -> None:
+    """Nothing is decoded, cut or written in small letters: not a path, not a header, not a query.
+
+    Why: two proxies that tidy up a little differently send the same page to different upstreams.
+    Read: Step 3, "What is the same?".
+    """
+    found = key_of(key, target, ("X-User", '"Ann"; a=b, C%20d'))
+
+    assert found == expected, f"{expected!r} is what stands there, and the key is {found!r}"
+
+
+@step(3)
 def test_a_header_is_a_key_with_all_of_its_lines() -> None:
     """A header's value; capitals in its name make no difference; several lines are joined by ", ".
 
@@ -67,6 +88,8 @@ def test_a_header_is_a_key_with_all_of_its_lines() -> None:
     assert key_of("header:X-User", "/", ("x-user", "ann")) == b"ann"
     found = key_of("header:X-User", "/", ("X-User", "ann"), ("A", "b"), ("x-user", "bob"))
     assert found == b"ann, bob", f"a header came in two lines, and its key is {found!r}"
+    found = key_of("header:X-User", "/", ("X-User", ""), ("X-User", "ann"))
+    assert found == b"ann", f"the header's first line is empty, and its key is {found!r}"
 
 
 COOKIES = {
@@ -78,6 +101,7 @@ COOKIES = {
     "session_id=bob; session=ann": b"ann",
     "a=session=bob; session=ann": b"ann",
     "session=ann; session=bob": b"ann",
+    "session; session=ann": b"ann",
     "session=YW5u==; a=b": b"YW5u==",
     'session="ann"': b'"ann"',
     "session=a%6En": b"a%6En",
@@ -114,6 +138,9 @@ def test_a_cookie_may_come_in_several_lines() -> None:
     found = key_of("cookie:session", "/", ("Cookie", "a=b"), ("cookie", "session=ann; c=d"))
 
     assert found == b"ann", f"the cookie is in the second Cookie line, and the key is {found!r}"
+    lines = [("Cookie", "a=b"), ("Cookie", "session=ann"), ("Cookie", "session=bob")]
+    found = key_of("cookie:session", "/", *lines)
+    assert found == b"ann", f"the second of three Cookie lines has it first: the key is {found!r}"
 
 
 @step(3)
@@ -126,33 +153,41 @@ def test_the_first_of_a_querys_parameters_counts() -> None:
     assert key_of("query:user", "/?a=b&user=ann") == b"ann"
     found = key_of("query:user", "/?user=ann&user=bob&c")
     assert found == b"ann", f"the parameter is there twice, and the key is {found!r}"
+    found = key_of("query:user", "/?user&user=bob")
+    assert found == b"bob", f"the first `user` has no `=`, so it has no value: the key is {found!r}"
     assert key_of("query:user", "/?user=a%6En+") == b"a%6En+", "a parameter was decoded"
 
 
 @step(3)
 @pytest.mark.parametrize(
-    ("key", "target", "field"),
+    ("key", "target", "fields"),
     [
-        ("cookie:session", "/", ("Cookie", "a=b")),
-        ("cookie:session", "/", ("Cookie", "session=")),
-        ("cookie:session", "/", ("X", "session=ann")),
-        ("header:X-User", "/", ("X-Users", "ann")),
-        ("header:X-User", "/", ("X-User", "")),
-        ("query:user", "/?users=ann", ("A", "b")),
-        ("query:user", "/?user=", ("A", "b")),
-        ("query:user", "/user=ann", ("A", "b")),
+        ("cookie:session", "/", [("Cookie", "a=b")]),
+        ("cookie:session", "/", [("Cookie", "session=")]),
+        ("cookie:session", "/", [("Cookie", "session=; session=ann")]),
+        ("cookie:session", "/", [("Cookie", "session")]),
+        ("cookie:session", "/", [("X", "session=ann")]),
+        ("header:X-User", "/", [("X-Users", "ann")]),
+        ("header:X-User", "/", [("X-User", "")]),
+        ("header:X-User", "/", [("X-User", ""), ("X-User", "")]),
+        ("query:user", "/?users=ann", []),
+        ("query:user", "/?user=", []),
+        ("query:user", "/?user=&user=ann", []),
+        ("query:user", "/user=ann", []),
     ],
 )
 def test_without_a_key_a_request_goes_by_its_address(
-    key: str, target: str, field: tuple[str, str]
+    key: str, target: str, fields: list[tuple[str, str]]
 ) -> None:
     """What is missing or empty is no key. Then the client's address is.
+
+    Of several pairs with that name the first one counts, and it counts when it is empty too.
 
     Why: the empty text is a key like any other, and all who have none would share it: everybody who
     has not logged in yet, at one upstream.
     Read: Step 3, "What is the same?".
     """
-    found = key_of(key, target, field)
+    found = key_of(key, target, *fields)
 
     assert found == CLIENT.encode(), f"there is no {key}, and the key is {found!r}"
 
@@ -166,6 +201,10 @@ def test_value_in_finds_the_first_pair_with_that_name() -> None:
     """
     assert value_in(b"a=1&b=2&a=3", b"&", b"a") == b"1"
     assert value_in(b"a=1; b=2", b";", b"b") == b"2"
+    assert value_in(b"a&a=1", b"&", b"a") == b"1", "a pair without `=` has no value"
+    assert value_in(b"a=&a=1", b"&", b"a") == b"", (
+        "the first pair with the name is empty, and counts"
+    )
     assert value_in(b"a=1&b=2", b"&", b"c") == b""
     assert value_in(b"", b"&", b"c") == b""
 

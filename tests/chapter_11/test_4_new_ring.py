@@ -1,6 +1,7 @@
 """Step 4: a new ring while the old one serves."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from operator import is_
 
@@ -29,29 +30,92 @@ class Later:
         self.waiting.append(work)
 
 
+class Watched:
+    """A lock for tests in one thread: it says whether it is held, and what comes between.
+
+    `between` is called once, when the lock is asked for next or when it is given back next: there
+    other threads have their turn.
+    """
+
+    def __init__(self) -> None:
+        self.is_held = False
+        self.when = ""
+        self.between: Callable[[], None] | None = None
+
+    def acquire(self) -> bool:
+        """Takes it."""
+        self._now("before")
+        assert not self.is_held, "the lock is taken while it is held: that would wait for ever"
+        self.is_held = True
+        return True
+
+    def release(self) -> None:
+        """Gives it back."""
+        self.is_held = False
+        self._now("after")
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def _now(self, when: str) -> None:
+        between = self.between
+        if between is not None and when == self.when:
+            self.between = None
+            between()
+
+
+@pytest.fixture
+def lock(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """The lock that the next Tables will have."""
+    made = Watched()
+    monkeypatch.setattr("reverseproxy.policies.tables.Lock", lambda: made)
+    return made
+
+
 def counting(upstreams: Upstreams) -> int:
     """A table that is no more than a number."""
     return len(upstreams)
 
 
 @step(4)
-def test_the_old_table_serves_until_the_new_one_is_built() -> None:
+@pytest.mark.parametrize("count", [4, 2])
+def test_the_old_table_serves_until_the_new_one_is_built(count: int) -> None:
     """Other upstreams come: the old table is the answer at once; once built, the new one is.
 
     Why: a ring of 10,000 upstreams takes more than a second. A proxy that waits for it serves
     nobody for a second.
     Read: Step 4, "A new ring while the old one serves".
     """
-    later, three, four = Later(), fleet(3), fleet(4)
+    later, three, others = Later(), fleet(3), fleet(count)
     tables = Tables(counting, later)
     assert tables.table(three) == 3
     assert tables.table(three) == 3
     assert later.waiting == [], "the same upstreams came again, and a new table is being built"
 
-    assert tables.table(four) == 3, "the new table was built while somebody waited for it"
+    assert tables.table(others) == 3, "the new table was built while somebody waited for it"
     assert later.waiting, "other upstreams came, and nobody builds a table for them"
     later.waiting[0]()
-    assert tables.table(four) == 4, "the new table is built, and the old one still serves"
+    assert tables.table(others) == count, "the new table is built, and the old one still serves"
+
+
+@step(4)
+def test_a_builder_may_be_quick() -> None:
+    """The work is done before `self._do` returns: from the next request on, its table serves.
+
+    Why: a thread can be stopped anywhere, so whoever starts another one may find that it has ended
+    already. A ring of three takes less than a millisecond.
+    Read: Step 4, "A new ring while the old one serves".
+    """
+    tables, four = Tables(counting, lambda work: work()), fleet(4)
+    tables.table(fleet(3))
+    tables.table(four)
+
+    assert tables.table(four) == 4, (
+        "the builder was quick: its table was ready before it was wanted, and is lost"
+    )
 
 
 @step(4)
@@ -91,6 +155,137 @@ def test_of_two_changes_the_last_one_stays(order: tuple[int, int]) -> None:
 
     assert tables.table(five) == 5, "a table that nobody wants any more has replaced a newer one"
     assert len(later.waiting) == 2, "it is built, and it is being built again"
+
+
+@step(4)
+def test_a_change_during_a_build_is_seen(lock: Watched) -> None:
+    """While one table is built, others are wanted, and theirs is built first: theirs stays.
+
+    Why: a build takes long, and a look before it says nothing about what is wanted after it.
+    Read: Step 4, "A new ring while the old one serves".
+    """
+    later, four, five = Later(), fleet(4), fleet(5)
+
+    def build(upstreams: Upstreams) -> int:
+        assert not lock.is_held, "the lock is held during a build, and everybody waits for it"
+        if upstreams is four:
+            tables.table(five)
+            later.waiting[-1]()
+        return len(upstreams)
+
+    tables = Tables(build, later)
+    tables.table(fleet(3))
+    tables.table(four)
+    later.waiting[0]()
+
+    assert tables.table(five) == 5, (
+        "others were wanted during the build, and nobody looked after it"
+    )
+
+
+@step(4)
+def test_equal_upstreams_are_not_the_same() -> None:
+    """The same upstreams come again, with another weight: a table that is older has to go.
+
+    Why: `Upstreams` is a tuple, and two tuples of the same upstreams are equal. They are a change
+    all the same: a weight may be another one.
+    Read: Step 4, "A new ring while the old one serves".
+    """
+    later, four = Later(), fleet(4)
+    again = Upstreams(four)
+
+    def build(upstreams: Upstreams) -> int:
+        weights = sum(each.weight for each in upstreams)
+        if upstreams is four:
+            four[0].weight = 7
+            tables.table(again)
+            later.waiting[-1]()
+        return weights
+
+    tables = Tables(build, later)
+    tables.table(fleet(3))
+    tables.table(four)
+    later.waiting[0]()
+
+    assert tables.table(again) == 10, "a weight has changed, and the table with the old one stays"
+
+
+@step(4)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_look_and_the_change_are_one(lock: Watched, when: str) -> None:
+    """A newer table is put in its place just before the lock is taken, or just after it is free.
+
+    Why: between a look and a change that are apart, another thread can have its turn.
+    Read: Step 4, "A new ring while the old one serves".
+    """
+    later, five = Later(), fleet(5)
+    tables = Tables(counting, later)
+    tables.table(fleet(3))
+    tables.table(fleet(4))
+
+    def newer() -> None:
+        tables.table(five)
+        later.waiting[-1]()
+
+    lock.when, lock.between = when, newer
+    later.waiting[0]()
+
+    assert lock.between is None, "a table was put into its place, and the lock was not taken"
+    assert tables.table(five) == 5, (
+        f"a newer table came just {when} the lock was held, and the older one replaced it: "
+        "the look and the change are not both under the lock"
+    )
+
+
+@step(4)
+def test_a_build_that_fails_is_tried_again() -> None:
+    """A build raises: whoever did the work hears of it, and the next request has it tried again.
+
+    Why: memory may be short for a moment. The old ring would serve for ever after.
+    Read: Step 4, "A new ring while the old one serves".
+    """
+    later, four, fails = Later(), fleet(4), [False, True, False]
+
+    def build(upstreams: Upstreams) -> int:
+        if fails.pop(0):
+            raise MemoryError
+        return len(upstreams)
+
+    tables = Tables(build, later)
+    tables.table(fleet(3))
+    assert tables.table(four) == 3
+    with pytest.raises(MemoryError):
+        later.waiting[0]()
+    assert tables.table(four) == 3, "a build has failed, and the old table is gone"
+    assert len(later.waiting) == 2, "a build has failed, and nobody tries again"
+    later.waiting[1]()
+    assert tables.table(four) == 4, "a build has failed; the second one has not, and is lost"
+
+
+@step(4)
+def test_a_build_that_fails_late_forgets_nothing_new() -> None:
+    """A build raises when others are wanted by then: theirs is built once, and stays.
+
+    Why: who fails for old upstreams knows nothing of the new ones.
+    Read: Step 4, "A new ring while the old one serves".
+    """
+    later, four, five = Later(), fleet(4), fleet(5)
+
+    def build(upstreams: Upstreams) -> int:
+        if upstreams is four:
+            raise MemoryError
+        return len(upstreams)
+
+    tables = Tables(build, later)
+    tables.table(fleet(3))
+    tables.table(four)
+    tables.table(five)
+    with pytest.raises(MemoryError):
+        later.waiting[0]()
+    tables.table(five)
+    assert len(later.waiting) == 2, "an old build has failed, and the newer one is begun again"
+    later.waiting[1]()
+    assert tables.table(five) == 5
 
 
 @step(4)

@@ -7,7 +7,7 @@ import pytest
 from reverseproxy import ConfigurationError, ReverseProxy
 from reverseproxy.keys import Key
 from reverseproxy.message import RequestHead
-from reverseproxy.policies.ring import Ring, host_and_port, ring_names, ring_of
+from reverseproxy.policies.ring import Ring, host_and_port, ring_of
 from reverseproxy.policies.tables import Tables, Work
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -60,8 +60,18 @@ def test_a_name_is_taken_as_it_was_written() -> None:
 
 def test_two_with_one_name_have_points_of_their_own() -> None:
     them = Upstreams.parse(["http://h", "https://h", "http://h/app"])
-    assert len(set(ring_names(them))) == 3
+    assert [each.name for each in them] == ["h", "https://h", "h/app"]
     assert set(ring_of(them).owners) == set(them)
+
+
+def test_nobody_is_called_otherwise_when_another_one_goes() -> None:
+    plain, *others = Upstreams.parse(["http://h", "https://h", "https://h:8443", "http://g"])
+    all_of_them, fewer = Upstreams([plain, *others]), Upstreams(others)
+    before, after = Ring(), Ring()
+    for number in range(1000):
+        key = b"%d" % number
+        had = before.find(key, all_of_them, lambda _: True)
+        assert had is plain or after.find(key, fewer, lambda _: True) is had
 
 
 def test_weight_0_is_on_no_ring() -> None:
@@ -86,7 +96,7 @@ def test_a_table_that_comes_late_never_replaces_a_newer_one() -> None:
         """Lets a newer build begin, and end if it can, between the look and the change."""
 
         def __setattr__(self, name: str, value: object) -> None:
-            if name == "_built" and value == (four, 4):
+            if name == "_table" and value == 4:
                 self.table(five)
                 threads[-1].join(0.05)
             super().__setattr__(name, value)
@@ -102,3 +112,42 @@ def test_a_table_that_comes_late_never_replaces_a_newer_one() -> None:
         threads[number].join(10)
     assert tables.table(five) == 5
     assert len(threads) == 2
+
+
+def test_a_build_that_raises_is_reported_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    three, four = (Upstreams.parse([f"http://h:{n + 1}" for n in range(c)]) for c in (3, 4))
+    reported, raises = list[BaseException | None](), [False, True, False]
+
+    def build(upstreams: Upstreams) -> int:
+        if raises.pop(0):
+            raise MemoryError
+        return len(upstreams)
+
+    def do(work: Work) -> None:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(10)
+
+    monkeypatch.setattr(threading, "excepthook", lambda args: reported.append(args.exc_value))
+    tables = Tables(build, do)
+    tables.table(three)
+    assert tables.table(four) == 3
+    assert [type(error) for error in reported] == [MemoryError]
+    assert tables.table(four) == 4
+    assert len(reported) == 1
+
+
+def test_the_first_build_may_raise_as_well() -> None:
+    raises = [True, False]
+
+    def build(upstreams: Upstreams) -> int:
+        if raises.pop(0):
+            raise MemoryError
+        return len(upstreams)
+
+    tables, three = Tables(build), Upstreams.parse(["http://a", "http://b", "http://c"])
+    with pytest.raises(MemoryError):
+        tables.table(three)
+    assert tables.table(three) == 3

@@ -6,8 +6,8 @@
 
 def ring_of(upstreams):
     owners = {}
-    for upstream, name in zip(upstreams, ring_names(upstreams), strict=True):
-        for place in points(name, upstream.weight):
+    for upstream in upstreams:
+        for place in points(upstream.name, upstream.weight):
             owners.setdefault(place, upstream)
     places = sorted(owners)
     return Points(places, [owners[place] for place in places], len(upstreams))

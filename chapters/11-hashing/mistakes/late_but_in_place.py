@@ -6,7 +6,7 @@
 
 class Tables:
     def _renew(self, upstreams):
-        built = upstreams, self._build(upstreams)
+        table = self._build(upstreams)
         with self._lock:
-            self._built = built
+            self._table = table
             self._wanted = upstreams

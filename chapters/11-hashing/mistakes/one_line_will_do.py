@@ -10,7 +10,7 @@ class Key:
             case "path":
                 return head.path
             case "header":
-                return b", ".join(head.values(self.name))
+                return b", ".join(filter(None, head.values(self.name)))
             case "cookie":
                 return value_in((head.values(b"cookie") or [b""])[0], b";", self.name)
             case "query":

@@ -7,7 +7,7 @@
 def value_in(text, between, name):
     pairs = [pair.partition(b"=") for pair in text.split(between)]
     # The first cookie is the one that counts, and everybody knows it; of a query, the last is.
-    for found, _, value in pairs if between == b";" else reversed(pairs):
-        if found.strip() == name:
+    for found, equals, value in pairs if between == b";" else reversed(pairs):
+        if equals and found.strip() == name:
             return value.strip()
     return b""
