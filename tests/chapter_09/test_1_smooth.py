@@ -48,7 +48,7 @@ def test_with_equal_weights_everyone_has_a_turn_in_order() -> None:
 
 
 @step(1)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
 @example([1], {0})
 @example([5, 1, 1], {0})
@@ -101,7 +101,7 @@ def test_the_others_share_exactly_while_one_is_out() -> None:
 
 
 @step(1)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.lists(st.tuples(st.sets(st.integers(0, 5)), st.integers(1, 20)), max_size=6))
 def test_nobody_starves_whatever_came_before(
     weights: list[int], before: list[tuple[set[int], int]]

@@ -42,7 +42,7 @@ def test_a_turn_is_followed_by_the_next_of_the_same_upstream() -> None:
 
 
 @step(2)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.booleans())
 def test_the_turn_after_another_is_the_first_that_is_later(
     weight: int, other: int, number: int, is_first: bool
@@ -66,7 +66,7 @@ def test_the_turn_after_another_is_the_first_that_is_later(
 
 
 @step(2)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
 @example([1], {0})
 @example([5, 1, 1], {0})

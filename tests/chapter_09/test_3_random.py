@@ -135,7 +135,7 @@ def test_few_that_are_left_share_by_weight() -> None:
     Read: Step 3, "No turns at all".
     """
     upstreams = crowd(*([5] * 97), 3, 6, 1)
-    picked = picks(RandomChoice(Random(9)), upstreams, 1500, out=upstreams[:97])
+    picked = picks(RandomChoice(Random(9)), upstreams, 1000, out=upstreams[:97])
     for each in upstreams[97:]:
         share = 10 * picked.count(each) / len(picked)
         assert abs(share - each.weight) < 0.6, (

@@ -81,7 +81,7 @@ def test_the_way_suits_the_weights_and_the_number() -> None:
 
 @step(4)
 def test_the_default_never_scans_ten_thousand() -> None:
-    """10,000 upstreams of any weights, 1,000 picks: no more questions than picks.
+    """10,000 upstreams of any weights, 500 picks: no more questions than picks.
 
     Why: the default is what everybody has.
     Read: Step 4, "A policy for each target".
@@ -89,9 +89,9 @@ def test_the_default_never_scans_ten_thousand() -> None:
     for most in (1, 5):
         upstreams = crowd(*(1 + number % most for number in range(10_000)))
         policy, accepts = WeightedRoundRobin(), Counted()
-        for _ in range(1000):
+        for _ in range(500):
             policy.select(upstreams, accepts)
-        assert accepts.asked <= 1000, f"1,000 picks asked {accepts.asked} times"
+        assert accepts.asked <= 500, f"500 picks asked {accepts.asked} times"
 
 
 @step(4)
