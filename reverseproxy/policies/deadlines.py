@@ -43,7 +43,11 @@ class EarliestDeadline:
 
     A round has as many turns as the weights add up to. An upstream of weight 4 has its turns at
     1/8, 3/8, 5/8 and 7/8 of each round. All rounds are alike, so shares are exact in any row of
-    that many picks; which order they have is nobody's business.
+    that many picks, as long as the same ones accept; which order they have is nobody's business.
+
+    A pick moves everybody on. Whoever is out for it, if only for a retry, loses all its turns up to
+    that pick: a whole round when all others are light and have theirs at one place, 1/2. Out for
+    every other pick, it may get nothing at all.
 
     A place is worked out afresh each time, from small whole numbers: adding up 1/4 or 1/3 again and
     again would add up errors too, and in the end cost somebody a turn.
@@ -73,7 +77,7 @@ class EarliestDeadline:
         return None
 
     def _learn(self, upstreams: Upstreams) -> None:
-        """Who stays keeps his turn; who is new, or has a new weight, has the next that is left."""
+        """Who stays keeps its turn; who is new, or has a new weight, has the next that is left."""
         kept = {(turn.upstream, turn.weight): turn for turn in self._turns}
         self._turns = []
         for rank, upstream in enumerate(upstreams):

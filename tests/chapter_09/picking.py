@@ -84,3 +84,26 @@ class Counted:
         """Whether that one is not out."""
         self.asked += 1
         return upstream not in self.out
+
+
+def watch_learning(monkeypatch: pytest.MonkeyPatch, kind: type) -> list[Upstreams]:
+    """Every list that one of that kind learns from now on."""
+    learned, learn = list[Upstreams](), getattr(kind, "_learn")  # noqa: B009
+
+    def watched(self: object, upstreams: Upstreams) -> None:
+        learned.append(upstreams)
+        learn(self, upstreams)
+
+    monkeypatch.setattr(kind, "_learn", watched)
+    return learned
+
+
+def check_learning(learned: Sequence[Upstreams], pick: Callable[[Upstreams], object]) -> None:
+    """Each list is learned once: also a new one that has the same upstreams as the last."""
+    upstreams = having(3, 1)
+    for _ in range(10):
+        pick(upstreams)
+    assert len(learned) == 1, f"ten picks of one list, and it was learned {len(learned)} times"
+    for each in (Upstreams(upstreams), Upstreams(upstreams[1:]), upstreams):
+        pick(each)
+    assert len(learned) == 4, f"four lists, one after another, and {len(learned)} were learned"

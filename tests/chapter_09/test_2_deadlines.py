@@ -1,11 +1,26 @@
 """Step 2: turns for thousands."""
 
+from typing import Any
+
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from reverseproxy.policies import deadlines
 from reverseproxy.policies.deadlines import EarliestDeadline, Turn
 from reverseproxy.upstreams import Upstreams
-from tests.chapter_09.picking import Counted, but, crowd, having, letter, picks, unfair
+from tests.chapter_09.picking import (
+    Counted,
+    but,
+    check_learning,
+    crowd,
+    having,
+    letter,
+    letters,
+    picks,
+    unfair,
+    watch_learning,
+)
 from tests.support.steps import step
 
 WEIGHTS = st.lists(st.integers(0, 9), min_size=1, max_size=6).filter(any)
@@ -27,7 +42,7 @@ def test_a_turn_is_followed_by_the_next_of_the_same_upstream() -> None:
 
 
 @step(2)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.booleans())
 def test_the_turn_after_another_is_the_first_that_is_later(
     weight: int, other: int, number: int, is_first: bool
@@ -51,7 +66,7 @@ def test_the_turn_after_another_is_the_first_that_is_later(
 
 
 @step(2)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
 @example([1], {0})
 @example([5, 1, 1], {0})
@@ -105,6 +120,13 @@ def test_who_was_out_does_not_catch_up() -> None:
     problem = unfair(back, upstreams)
     assert not problem, f"a was out, and is back. {problem}"
 
+    policy, upstreams = EarliestDeadline(), having(5, 1, 1)
+    picks(policy, upstreams, 100, out=[upstreams[0]])
+    back = picks(policy, upstreams, 28)
+    shown = "".join(map(letter, back))
+    problem = unfair(back, upstreams)
+    assert not problem, f"5, 1, 1, a was out for 100 picks, and then came {shown}: {problem}"
+
 
 @step(2)
 def test_who_stays_keeps_the_turn_when_the_list_changes() -> None:
@@ -119,6 +141,76 @@ def test_who_stays_keeps_the_turn_when_the_list_changes() -> None:
     a, b, c = (picked.count(each) for each in upstreams[:3])
     assert a <= 2 * b + 2, f"the list changed 80 times; weights 4 and 2 had {a} and {b} picks"
     assert abs(b - c) <= 1, f"the list changed 80 times; two of weight 2 had {b} and {c} picks"
+
+
+@step(2)
+def test_who_comes_has_a_share_from_then_on_and_who_goes_has_none() -> None:
+    """c joins after 400 picks: it has its share of the next 40. Then a goes, and is not picked.
+
+    Why: nobody waited for c. If it began in round 0, it would be given all the turns that went by.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, upstreams = EarliestDeadline(), having(2, 1, 1)
+    picks(policy, Upstreams(upstreams[:2]), 400)
+    found = letters(policy, upstreams, 40)
+    assert "c" in found, "c joined the list, and had none of the next 40 picks"
+    assert found.count("c") == 10, (
+        f"c joined after 400 picks, its weight is 1 of 4, and it had {found.count('c')} of 40"
+    )
+    fewer = letters(policy, Upstreams(upstreams[1:]), 10)
+    assert "a" not in fewer, f"a has left the list, and the next picks were {fewer}"
+    assert fewer.count("b") == 5, f"b and c are left, alike, and the next picks were {fewer}"
+
+
+@step(2)
+def test_a_new_list_may_have_the_same_upstreams_with_other_weights() -> None:
+    """Weights 4 and 1, then 1 and 4, in a new list: shares follow, from then on.
+
+    Why: the two lists are equal, for the same upstreams are in them. Only `is` tells them apart.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, upstreams = EarliestDeadline(), having(4, 1)
+    assert letters(policy, upstreams, 50).count("a") == 40
+    upstreams[0].weight, upstreams[1].weight = 1, 4
+    found = letters(policy, Upstreams(upstreams), 50).count("a")
+    assert found == 10, f"a's weight is 1 of 5 now, in a new list, and it had {found} of 50 picks"
+
+
+@step(2)
+def test_a_list_of_turns_is_learned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten picks of a list learn it once; a new list is learned anew.
+
+    Why: learning builds a heap of all. If each pick did, the heap would save nothing.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, learned = EarliestDeadline(), watch_learning(monkeypatch, EarliestDeadline)
+    check_learning(learned, lambda upstreams: policy.select(upstreams, but([])))
+
+
+@step(2)
+def test_a_pick_of_ten_thousand_compares_few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """10,000 upstreams, 20 picks: fewer than 60 turns are compared for each.
+
+    Why: a heap compares some 14 times to give one out, and as often to take it back. `min`, `sort`
+    and `heapify` look at every turn, though they ask nobody whether it accepts.
+    Read: Step 2, "Turns for thousands".
+    """
+    compared = 0
+
+    class Compared(Turn):
+        def __lt__(self, other: tuple[Any, ...]) -> bool:
+            nonlocal compared
+            compared += 1
+            return super().__lt__(other)
+
+    monkeypatch.setattr(deadlines, "Turn", Compared)
+    upstreams = crowd(*(1 + number % 5 for number in range(10_000)))
+    policy, accepts = EarliestDeadline(), but([])
+    policy.select(upstreams, accepts)
+    compared = 0
+    for _ in range(20):
+        policy.select(upstreams, accepts)
+    assert compared < 20 * 60, f"20 picks of 10,000 upstreams compared {compared} turns"
 
 
 @step(2)

@@ -8,7 +8,16 @@ import pytest
 from reverseproxy.policies.draws import Draws
 from reverseproxy.policies.random_choice import RandomChoice
 from reverseproxy.upstreams import Upstreams
-from tests.chapter_09.picking import Counted, but, crowd, having, letter, picks
+from tests.chapter_09.picking import (
+    Counted,
+    but,
+    check_learning,
+    crowd,
+    having,
+    letter,
+    picks,
+    watch_learning,
+)
 from tests.support.steps import step
 
 
@@ -67,6 +76,23 @@ def test_a_new_list_has_new_tickets() -> None:
         found = {draws.one(Upstreams(some)) for _ in range(60)}
         assert found == set(some), "the list is another, and the tickets are the old ones"
 
+    draws, upstreams = Draws(Dice(0.5, 0.5)), having(3, 1)
+    assert letter(draws.one(upstreams)) == "a"
+    upstreams[0].weight, upstreams[1].weight = 1, 3
+    found_then = letter(draws.one(Upstreams(upstreams)))
+    assert found_then == "b", "the same upstreams in a new list: other weights, and the old tickets"
+
+
+@step(3)
+def test_tickets_are_handed_out_once_for_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten draws from a list learn it once; a new list is learned anew.
+
+    Why: handing out tickets looks at every upstream. A draw has no time for it.
+    Read: Step 3, "No turns at all".
+    """
+    draws, learned = Draws(Random(9)), watch_learning(monkeypatch, Draws)
+    check_learning(learned, draws.one)
+
 
 @step(3)
 def test_shares_come_out_in_the_long_run() -> None:
@@ -97,6 +123,23 @@ def test_the_others_take_over_by_weight() -> None:
         share = counts[name] / 1000
         assert abs(share - weight) < 0.2, (
             f"a is out, and {name} got {share:g} of 6 where its weight is {weight}"
+        )
+
+
+@step(3)
+def test_few_that_are_left_share_by_weight() -> None:
+    """97 of 100 are out, and the others have weights 3, 6 and 1: three tenths, six, and one.
+
+    Why: after eight draws without luck everyone is asked. What comes then is a draw as well, and
+    not the first that is found, the heaviest, or any of them alike.
+    Read: Step 3, "No turns at all".
+    """
+    upstreams = crowd(*([5] * 97), 3, 6, 1)
+    picked = picks(RandomChoice(Random(9)), upstreams, 1000, out=upstreams[:97])
+    for each in upstreams[97:]:
+        share = 10 * picked.count(each) / len(picked)
+        assert abs(share - each.weight) < 0.6, (
+            f"97 of 100 are out: who has weight {each.weight} of the 10 left got {share:.1f}"
         )
 
 
@@ -138,8 +181,13 @@ def test_the_same_dice_make_the_same_picks() -> None:
     Why: a test, and a simulation, can only be repeated if chance can.
     Read: Step 3, "No turns at all".
     """
-    upstreams = having(1, 2, 3)
     one, other = (RandomChoice(Random(4)) for _ in range(2))
-    accepts = but([])
+    upstreams = having(1, 2, 3)
     for _ in range(50):
-        assert one.select(upstreams, accepts) is other.select(upstreams, accepts)
+        assert one.select(upstreams, but([])) is other.select(upstreams, but([]))
+    upstreams = crowd(*([5] * 97), 3, 6, 1)
+    accepts = but(upstreams[:97])
+    for _ in range(50):
+        assert one.select(upstreams, accepts) is other.select(upstreams, accepts), (
+            "97 of 100 are out, and two policies with the same dice differ"
+        )

@@ -61,6 +61,19 @@ def test_two_with_the_same_place_both_have_their_turn_after_one_was_out() -> Non
     assert letters(policy, upstreams, 4) == "bbba"
 
 
+def test_who_is_out_for_every_other_pick_loses_turns_in_the_heap_and_not_in_smooth() -> None:
+    """A limit, and not a promise: the numbers that chapter 9 gives for it."""
+    for policy, expected in (
+        (EarliestDeadline(), [1, 840, 839]),
+        (SmoothWeighted(), [600, 837, 243]),
+    ):
+        upstreams = having(5, 1, 1)
+        found = "".join(
+            letters(policy, upstreams, 1, out=upstreams[: number % 2]) for number in range(1680)
+        )
+        assert [found.count(name) for name in "abc"] == expected
+
+
 def test_a_new_one_has_its_turn_however_often_the_list_changes() -> None:
     policy, upstreams = EarliestDeadline(), having(3, 3, 1)
     picks(policy, Upstreams(upstreams[:2]), 10)

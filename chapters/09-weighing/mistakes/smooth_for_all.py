@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/policies/weighted.py
-# message: 129 upstreams, the first of weight 2: SmoothWeighted
+# message: 129 upstreams, the first weights [2, 1, 1]: SmoothWeighted
 # why: the smoothest is the best
 
 
