@@ -217,9 +217,9 @@ def test_without_anybody_available_the_key_goes_home() -> None:
 
 
 @step(2)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40),
+    st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=30),
     st.sets(st.integers(0, 3), max_size=3),
     st.sampled_from([Fraction(1), Fraction(5, 4), Fraction(2)]),
 )

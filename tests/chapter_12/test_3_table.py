@@ -158,7 +158,7 @@ def test_the_table_is_there_before_the_first_request(monkeypatch: pytest.MonkeyP
 
 
 @step(3)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.sampled_from([7, 11, 13, 31, 61]),
     st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6)), min_size=1, max_size=7),
@@ -179,7 +179,7 @@ def test_every_place_is_taken_and_shares_are_equal(size: int, ways: list[tuple[i
 
 
 @step(3)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(1, 256), min_size=1, max_size=8))
 def test_turns_are_in_proportion(weights: list[int]) -> None:
     """The heaviest has one each round, the others in proportion, and in the first round everybody.

@@ -165,7 +165,7 @@ def test_after_the_last_hash_they_are_asked_one_after_another() -> None:
     places, owners = table_of(upstreams)
     few = set(upstreams[100:200:33])
     missed = 0
-    for key in KEYS[:100]:
+    for key in KEYS[:40]:
         asked: list[Upstream] = []
 
         def accepts(each: Upstream, asked: list[Upstream] = asked) -> bool:
@@ -180,7 +180,7 @@ def test_after_the_last_hash_they_are_asked_one_after_another() -> None:
         found = policy.find(key, upstreams, accepts)
         assert found is expected, f"not the first from hash {TRIES} on, after {TRIES} in vain"
         assert len(asked) <= rank + 1, f"{len(asked)} were asked, and the answer is the {rank + 1}."
-    assert missed > 10
+    assert missed > 5
 
 
 @step(4)
