@@ -87,7 +87,9 @@ class Available:
     def _look_at(self, upstream: Upstream, now: float) -> None:
         """Lets an upstream in or out, and remembers to look again when its ejection ends.
 
-        A look that comes too early is enough: it makes a note of the next.
+        A look that comes too early is enough: it makes a note of the next. When an ejection was
+        shortened, the longer time stays in the heap. Once it comes, the upstream's note is
+        forgotten and made anew: a look too many, never one too few.
         """
         until = upstream.facts.ejected_until
         if until is not None and now < until < self._looks.get(upstream, inf):

@@ -14,8 +14,10 @@ from reverseproxy.upstreams import Upstreams
 class BoundedLoad:
     """A keyed policy that goes on to the key's next upstream while the first one is full.
 
-    Full is who has `factor` times its share of all that is in flight, or more. So a key that half
-    the world asks for is shared by as many upstreams as it takes, and by always the same ones.
+    Full is who has `factor` times its share of all that is in flight, rounded up, or more. Nobody
+    is given a request beyond that, at the moment of the choice; who is slow may be left with more
+    when others end. So a key that half the world asks for is shared by as many upstreams as it
+    takes, and by always the same ones.
 
     Source: Mirrokni, Thorup and Zadimoghaddam, Consistent Hashing with Bounded Loads, 2017.
     """
@@ -48,7 +50,12 @@ class BoundedLoad:
         return least
 
     def _fitting(self, upstreams: Upstreams) -> Accepts:
-        """Accepts an upstream that has a slot left, with the request that is to come counted."""
+        """Accepts an upstream that has a slot left, with the request that is to come counted.
+
+        Its slots are (in_flight + 1) * factor * weight / weight of all, divided last, rounded up,
+        and at least 1. All are over those that are available; the target has refreshed them.
+        When nobody is available, it accepts everybody.
+        """
         available = upstreams.available
         if not available.weight:
             return lambda _: True

@@ -87,7 +87,8 @@ def way(name: bytes, size: int) -> tuple[int, int]:
 def turns_of(weights: list[int]) -> Iterator[int]:
     """Whose turn it is, for ever: the heaviest has one each round, the others in proportion.
 
-    In the first round everybody has one, so that nobody is left without a place.
+    In the first round everybody has one, so that nobody is left without a place. Then as earned:
+    in each round everybody earns its weight, and a turn costs what the heaviest weighs.
     """
     most = max(weights)
     earned = [most - weight for weight in weights]

@@ -1,5 +1,8 @@
 """Step 1: who is available?"""
 
+from collections import Counter
+from typing import ClassVar
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -27,6 +30,16 @@ FACTS: dict[str, tuple[str, object]] = {
 """What people, lists, probes and traffic may write."""
 
 HAPPENINGS = [*FACTS, "eject", "lease", "release", "wait"]
+
+
+class Watched(Upstream):
+    """An upstream that counts what is read of it."""
+
+    reads: ClassVar[Counter[str]] = Counter()
+
+    def __getattribute__(self, name: str) -> object:
+        Watched.reads[name] += 1
+        return super().__getattribute__(name)
 
 
 class Fleet:
@@ -143,54 +156,62 @@ def test_an_ejection_that_grows_ends_later() -> None:
 
 
 @step(1)
-@settings(max_examples=25, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 3), st.integers(0, 4)), max_size=40
-    )
-)
-@example([("lease", 0, 0), ("down", 0, 0), ("lease", 0, 0), ("release", 0, 0), ("up", 0, 0)])
-def test_the_sums_are_those_of_a_scan(happenings: list[tuple[str, int, int]]) -> None:
-    """Whatever changes in whatever order, the sums are the same as if one looked at everybody.
+def test_an_ejection_that_is_shortened_ends_sooner() -> None:
+    """Ejected until 4, and then until 1: it is in at 1. And out till 9 if that is said at 2.
 
-    Why: a sum that is kept is right only if nothing that changes it is forgotten, ever: one use
-    counted twice stays wrong until the process ends.
+    Why: an end that was noted too late is an upstream that is well and has no requests.
     Read: Step 1, "Who is available?".
     """
     fleet = Fleet()
-    for number, happening in enumerate(happenings):
-        fleet.happen(*happening)
-        if number % 2:
-            assert fleet.kept() == fleet.scanned(), f"after {happenings[: number + 1]}"
-    assert fleet.kept() == fleet.scanned(), f"after {happenings}"
+    for seconds in (4, 1):
+        fleet.happen("eject", 0, seconds)
+        fleet.kept()
+    fleet.happen("wait", 0, 1)
+    assert fleet.kept()[1] == 6, "its ejection was shortened, and it is out as long as before"
+    fleet.happen("eject", 0, 8)
+    fleet.kept()
+    for seconds, weight in ((3, 5), (4, 5), (1, 6)):
+        fleet.happen("wait", 0, seconds)
+        assert fleet.kept()[1] == weight, "shortened, and then ejected for 8 s: out for 8 s"
 
 
 @step(1)
-def test_nobody_looks_at_those_that_did_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thousand upstreams, one of them goes down: that one is looked at, and no other.
+def test_two_ejections_end_at_once() -> None:
+    """Two ejections are over when the next request comes: one refresh lets both in.
 
-    Why: 1,000 looks take longer than all the rest of a choice, and would be taken for each request.
+    Why: whoever is let in a request later has a request less, and the others are full too soon.
     Read: Step 1, "Who is available?".
     """
-    upstreams = Upstreams.parse([f"http://h{number}" for number in range(1000)])
+    fleet = Fleet()
+    for whom in (0, 1, 2):
+        fleet.happen("eject", whom, 3)
+    assert fleet.kept()[1] == 0
+    fleet.happen("wait", 0, 3)
+    assert fleet.kept()[1] == 6, "three ejections ended together, and one refresh saw only some"
+
+
+@step(1)
+def test_nobody_looks_at_those_that_did_not_change() -> None:
+    """300 upstreams, and two of them change: those are looked at, and nobody else.
+
+    Why: 300 looks take longer than all the rest of a choice, and would be taken for each request.
+    Read: Step 1, "Who is available?".
+    """
+    upstreams = Upstreams(Watched.parse(f"http://h{number}") for number in range(300))
     available = upstreams.available
     available.refresh(0.0)
-    looks = 0
-    state = Upstream.state
-
-    def counted(self: Upstream, *args: object, **kwargs: object) -> object:
-        nonlocal looks
-        looks += 1
-        return state(self, *args, **kwargs)  # type: ignore[arg-type]  # passed on as it came
-
-    monkeypatch.setattr(Upstream, "state", counted)
+    Watched.reads.clear()
     upstreams[7].facts.is_up = False
     upstreams[8].facts.ejected_until = 3.0
     for now in (1.0, 2.0, 3.0, 4.0):
         available.refresh(now)
 
-    assert len(available) == 999, "one is down, and an ejection is over"
+    assert len(available) == 299, "one is down, and an ejection is over"
+    looks = Watched.reads["state"]
     assert looks < 20, f"two changed, and upstreams were looked at {looks} times"
+    for what in ("weight", "in_flight"):
+        reads = Watched.reads[what]
+        assert reads < 40, f"two changed, and {what} was read {reads} times, to add it up anew"
 
 
 @step(1)
@@ -237,3 +258,26 @@ def test_a_target_s_uses_are_counted() -> None:
     assert target.upstreams.available.in_flight == 0, (
         "all uses are over, and some are still counted"
     )
+
+
+@step(1)
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 3), st.integers(0, 4)), max_size=40
+    )
+)
+@example([("lease", 0, 0), ("down", 0, 0), ("lease", 0, 0), ("release", 0, 0), ("up", 0, 0)])
+def test_the_sums_are_those_of_a_scan(happenings: list[tuple[str, int, int]]) -> None:
+    """Whatever changes in whatever order, the sums are the same as if one looked at everybody.
+
+    Why: a sum that is kept is right only if nothing that changes it is forgotten, ever: one use
+    counted twice stays wrong until the process ends.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    for number, happening in enumerate(happenings):
+        fleet.happen(*happening)
+        if number % 2:
+            assert fleet.kept() == fleet.scanned(), f"after {happenings[: number + 1]}"
+    assert fleet.kept() == fleet.scanned(), f"after {happenings}"

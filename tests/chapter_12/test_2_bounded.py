@@ -6,11 +6,13 @@ from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from math import ceil
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reverseproxy.facts import Admin
 from reverseproxy.policies.bounded import BoundedLoad
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.policies.ring import Ring
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
@@ -19,6 +21,17 @@ from tests.support.steps import step
 
 WEIGHTS = {"http://a": 1, "http://b": 2, "http://c": 3, "http://d": 1}
 TEN = [f"http://h{number}" for number in range(10)]
+
+
+class ByTheList:
+    """A keyed policy that does not look at the key."""
+
+    def prepare(self, upstreams: Upstreams) -> None:
+        """Needs nothing."""
+
+    def find(self, key: bytes, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
+        """The first of the list that is accepted."""
+        return next(filter(accepts, upstreams), None)
 
 
 def slots(upstream: Upstream, upstreams: Upstreams, factor: Fraction = Fraction(5, 4)) -> int:
@@ -59,9 +72,9 @@ def test_an_idle_target_is_a_ring() -> None:
 
 @step(2)
 def test_a_hot_key_is_shared() -> None:
-    """100 requests for one key at once, ten upstreams: nobody has more than 13.
+    """100 requests for one key at once, ten upstreams: nobody is given more than 13.
 
-    Why: 1.25 times the fair share of 10 is 12.5. On a ring alone, one of them has all 100.
+    Why: 1.25 times the fair share of 10 is 12.5, rounded up. On a ring alone, one has all 100.
     Read: Step 2, "Full is full".
     """
     target = bounded(TEN)
@@ -86,44 +99,6 @@ def test_a_hot_key_goes_to_always_the_same() -> None:
     assert second == first, "the same requests in the same order went to others"
     with leased(target, [b"hot"] * 2) as few:
         assert set(few) <= set(first[:2])
-
-
-@step(2)
-@settings(max_examples=25, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40),
-    st.sets(st.integers(0, 3), max_size=3),
-    st.sampled_from([Fraction(1), Fraction(5, 4), Fraction(2)]),
-)
-def test_nobody_has_more_than_its_slots(
-    uses: list[tuple[int, bool]], out: set[int], factor: Fraction
-) -> None:
-    """Any keys, weights and ends of uses: the first on the key's way round that has a slot left.
-
-    Why: the bound is a promise for each upstream at each moment, not on average.
-    Read: Step 2, "Full is full".
-    """
-    target = bounded(WEIGHTS, float(factor))
-    upstreams = target.upstreams
-    ring = Ring()
-    for number in out:
-        upstreams[number].facts.is_up = False
-    stacks: list[ExitStack] = []
-    for number, ends in uses:
-        if ends and stacks:
-            stacks.pop(0).close()
-        room = {each: slots(each, upstreams, factor) for each in upstreams}
-        fitting = {u for u in upstreams if u.state(0.0).available and u.in_flight < room[u]}
-        key = b"%d" % number
-        expected = ring.find(key, upstreams, fitting.__contains__)
-        chosen = target.select_upstream(key)
-        had = f"{chosen} has {chosen.in_flight} in flight and {room[chosen]} slots"
-        assert chosen.in_flight < room[chosen], f"{had}, and it was given one more"
-        assert chosen is expected, f"{had}; the key's next with a slot left is {expected}"
-        stacks.append(ExitStack())
-        stacks[-1].enter_context(target.lease(key))
-    for stack in stacks:
-        stack.close()
 
 
 @step(2)
@@ -179,3 +154,101 @@ def test_when_all_are_full_the_least_loaded_is_taken() -> None:
         assert chosen is not tried
         assert chosen is two, "5 at weight 1 is more than 8 at weight 2, and it was given one more"
     assert BoundedLoad().find(b"key", upstreams, lambda _: False) is None
+
+
+@step(2)
+def test_a_whole_number_is_not_rounded_up() -> None:
+    """Four equal upstreams, factor 1, four at once: each has one, for 4 * 1 * 1 / 4 is 1.
+
+    Why: one more than what is whole is a slot that is nobody's share.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(TEN[:4], 1)
+    with leased(target, [b"hot"] * 4) as them:
+        most = max(Counter(them).values())
+        assert most == 1, f"3 in flight and one to come, four upstreams, factor 1: one has {most}"
+
+
+@step(2)
+def test_it_is_divided_last() -> None:
+    """39 in flight, two of weight 11: 40 * 1.25 * 11 / 22 is 25, multiplied first, divided last.
+
+    Why: 40 * 1.25 / 22 * 11 is 25.000000000000004 to a computer, and rounded up 26.
+    Read: Step 2, "Full is full".
+    """
+    upstreams = Upstreams.parse({"http://a": 11, "http://b": 11})
+    one, other = upstreams
+    one.in_flight, other.in_flight = 25, 14
+    upstreams.available.refresh(0.0)
+    for number in range(20):
+        chosen = BoundedLoad().find(b"%d" % number, upstreams, lambda _: True)
+        assert chosen is other, "25 slots and 25 in flight, and it was given one more: divide last"
+
+
+@step(2)
+def test_it_goes_by_the_policy_that_it_was_given() -> None:
+    """BoundedLoad over a policy that goes by the list, not over a ring: the list decides.
+
+    Why: a bound is one thing, and a key's home is another. Each can be had without the other.
+    Read: Step 2, "Full is full".
+    """
+    target = Target(TEN, policy=BoundedLoad(ByTheList()), health=[], clock=lambda: 0.0)
+    with leased(target, [b"%d" % number for number in range(6)]) as them:
+        assert them == list(target.upstreams[:6]), "another policy than the given one has chosen"
+
+
+@step(2)
+def test_without_anybody_available_the_key_goes_home() -> None:
+    """All are ejected, and their home is busiest: it is asked all the same, for there is no bound.
+
+    Why: nobody is available, so nobody has a share. One of them has to be asked nevertheless.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(WEIGHTS)
+    home = target.select_upstream(b"key")
+    home.in_flight = 100
+    for each in target.upstreams:
+        each.facts.ejected_until = 9.0
+    try:
+        chosen = target.select_upstream(b"key")
+    except ZeroDivisionError:
+        pytest.fail("all are ejected, and what they weigh together was divided by")
+    assert chosen is home, f"all are ejected, {home} is the key's home, and it went to {chosen}"
+
+
+@step(2)
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=30),
+    st.sets(st.integers(0, 3), max_size=3),
+    st.sampled_from([Fraction(1), Fraction(5, 4), Fraction(2)]),
+)
+def test_nobody_is_given_more_than_its_slots(
+    uses: list[tuple[int, bool]], out: set[int], factor: Fraction
+) -> None:
+    """Any keys, weights and ends of uses: the first on the key's way round that has a slot left.
+
+    Why: the bound is a promise for each upstream and each request, and not on average.
+    Read: Step 2, "Full is full".
+    """
+    target = bounded(WEIGHTS, float(factor))
+    upstreams = target.upstreams
+    ring = Ring()
+    for number in out:
+        upstreams[number].facts.is_up = False
+    stacks: list[ExitStack] = []
+    for number, ends in uses:
+        if ends and stacks:
+            stacks.pop(0).close()
+        room = {each: slots(each, upstreams, factor) for each in upstreams}
+        fitting = {u for u in upstreams if u.state(0.0).available and u.in_flight < room[u]}
+        key = b"%d" % number
+        expected = ring.find(key, upstreams, fitting.__contains__)
+        chosen = target.select_upstream(key)
+        had = f"{chosen} has {chosen.in_flight} in flight and {room[chosen]} slots"
+        assert chosen.in_flight < room[chosen], f"{had}, and it was given one more"
+        assert chosen is expected, f"{had}; the key's next with a slot left is {expected}"
+        stacks.append(ExitStack())
+        stacks[-1].enter_context(target.lease(key))
+    for stack in stacks:
+        stack.close()

@@ -7,7 +7,7 @@ import pytest
 from reverseproxy.hashes import hash64
 from reverseproxy.policies import maglev
 from reverseproxy.policies.bounded import BoundedLoad
-from reverseproxy.policies.maglev import Maglev, table_of
+from reverseproxy.policies.maglev import TRIES, Maglev, table_of
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -15,6 +15,13 @@ from tests.support.steps import step
 
 TEN = [f"http://10.0.0.{number}" for number in range(10)]
 KEYS = [b"key %d" % number for number in range(2000)]
+
+
+@pytest.fixture(autouse=True)
+def small_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables that are soon built: what a key finds in them does not depend on their size."""
+    monkeypatch.setattr(maglev, "PLACES", 997)
+    monkeypatch.setattr(maglev, "PLACES_EACH", 3)
 
 
 def anyone(_: Upstream) -> bool:
@@ -58,12 +65,36 @@ def test_a_key_goes_to_the_owner_of_its_place() -> None:
     Why: one hash and one look, whatever the number of upstreams.
     Read: Step 4, "Past the one that is out".
     """
-    upstreams = Upstreams.parse(TEN)
+    weights = {"http://none": 0, **dict.fromkeys(TEN[::-1], 1)}
+    upstreams = Upstreams.parse(weights)
     policy = Maglev()
     places, owners = table_of(upstreams)
     for key in KEYS[:200]:
         owner = owners[places[hash64(key, 0) % len(places)]]
-        assert policy.find(key, upstreams, anyone) is owner, "not the owner of the key's place"
+        found = policy.find(key, upstreams, anyone)
+        assert found is owner, "not the owner of the key's place: a rank is one in owners"
+
+
+@step(4)
+def test_a_larger_table_is_used_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest table were one of 7 places, and this one is larger: a place is modulo its size.
+
+    Why: above 655 upstreams the table is larger than PLACES. In what is never looked at, nobody
+    has a share.
+    Read: Step 4, "Past the one that is out".
+    """
+    monkeypatch.setattr(maglev, "PLACES", 7)
+    upstreams = Upstreams.parse(TEN)
+    places, owners = table_of(upstreams)
+    assert len(places) > 7
+    policy = Maglev()
+    used = set()
+    for key in KEYS[:100]:
+        place = hash64(key, 0) % len(places)
+        used.add(place)
+        found = policy.find(key, upstreams, anyone)
+        assert found is owners[places[place]], "not every place of a larger table is used"
+    assert len(used) > 7
 
 
 @step(4)
@@ -123,13 +154,47 @@ def test_the_last_one_is_found() -> None:
 
 
 @step(4)
+def test_after_the_last_hash_they_are_asked_one_after_another() -> None:
+    """32 hashes met nobody: from hash64(key, 32) modulo 300 on, the first that is accepted.
+
+    Why: all proxies should send a key to the same one, and not all such keys to the first.
+    Read: Step 4, "Past the one that is out".
+    """
+    upstreams = Upstreams.parse([f"http://h{number}" for number in range(300)])
+    policy = Maglev()
+    places, owners = table_of(upstreams)
+    few = set(upstreams[100:200:33])
+    missed = 0
+    for key in KEYS[:40]:
+        asked: list[Upstream] = []
+
+        def accepts(each: Upstream, asked: list[Upstream] = asked) -> bool:
+            asked.append(each)
+            return each in few
+
+        met = [owners[places[hash64(key, n) % len(places)]] for n in range(TRIES)]
+        begin = hash64(key, TRIES) % len(owners)
+        line = [*met, *owners[begin:], *owners[:begin]]
+        rank, expected = next((n, each) for n, each in enumerate(line) if each in few)
+        missed += rank >= TRIES
+        found = policy.find(key, upstreams, accepts)
+        assert found is expected, f"not the first from hash {TRIES} on, after {TRIES} in vain"
+        assert len(asked) <= rank + 1, f"{len(asked)} were asked, and the answer is the {rank + 1}."
+    assert missed > 5
+
+
+@step(4)
 def test_it_goes_together_with_bounds() -> None:
-    """BoundedLoad(Maglev()): 100 requests for one key, ten upstreams, 13 at most for each.
+    """BoundedLoad(Maglev()): 100 requests for one key, ten upstreams, nobody is given more than 13.
 
     Why: equal shares of the keys are no equal shares of the requests, when one key is hot.
     Read: Step 4, "Past the one that is out".
     """
     target = Target(TEN, policy=BoundedLoad(Maglev()), health=[], clock=lambda: 0.0)
+    table = Maglev()
+    for key in KEYS[:50]:
+        home = table.find(key, target.upstreams, anyone)
+        assert target.select_upstream(key) is home, "nobody is busy, and it is not Maglev's choice"
     leases = []
     for _ in range(100):
         leases.append(target.lease(b"hot"))

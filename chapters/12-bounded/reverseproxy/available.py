@@ -29,7 +29,7 @@ class Available:
         self._looks: dict[Upstream, float] = {}
         self._order = count()
         for upstream in upstreams:
-            upstream.facts.changed = partial(self._changed.__setitem__, upstream, None)
+            upstream.facts.changed = partial(self._note, upstream)
 
     def __contains__(self, upstream: Upstream) -> bool:
         return upstream in self._in
@@ -63,10 +63,16 @@ class Available:
         """A use ended."""
         self.in_flight -= lease.upstream in self._in
 
+    def _note(self, upstream: Upstream) -> None:
+        """Notes that a fact has changed."""
+        self._changed[upstream] = None
+
     def _look_at(self, upstream: Upstream, now: float) -> None:
         """Lets an upstream in or out, and remembers to look again when its ejection ends.
 
-        A look that comes too early is enough: it makes a note of the next.
+        A look that comes too early is enough: it makes a note of the next. When an ejection was
+        shortened, the longer time stays in the heap. Once it comes, the upstream's note is
+        forgotten and made anew: a look too many, never one too few.
         """
         until = upstream.facts.ejected_until
         if until is not None and now < until < self._looks.get(upstream, inf):
