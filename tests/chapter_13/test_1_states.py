@@ -213,8 +213,8 @@ class Asked:
             self._changed.notify_all()
 
     async def more(self, url: str, why: str) -> None:
-        """Waits until an upstream was asked three times more."""
-        wanted = self.times[url] + 3
+        """Waits until an upstream was asked twice more."""
+        wanted = self.times[url] + 2
         try:
             async with asyncio.timeout(PATIENCE / 5), self._changed:
                 await self._changed.wait_for(lambda: self.times[url] >= wanted)

@@ -12,8 +12,8 @@ from tests.chapter_13.leaving import GET, Slow, leaving
 from tests.support.loopback import Answer, connection, exchange
 from tests.support.steps import step
 
-LINGER = 0.05
-LARGE = 12_000_000
+LINGER = 0.03
+LARGE = 7_000_000
 
 
 @pytest.fixture(autouse=True)

@@ -194,7 +194,7 @@ async def test_close_is_said_from_the_first_moment_on(monkeypatch: pytest.Monkey
     async with upstream() as script, stopping(proxy_to(script.url), is_own=True) as one:
         async with connection(one.address) as (reader, writer):
             await exchange(reader, writer, GET)
-            monkeypatch.setattr(graceful, "HANDSHAKE", 0.1)
+            monkeypatch.setattr(graceful, "HANDSHAKE", 0.05)
             one.task.cancel()
             await asyncio.sleep(0)
             answer = await exchange(reader, writer, GET)
@@ -212,13 +212,13 @@ async def test_who_knocks_at_the_stop_hears_nothing(monkeypatch: pytest.MonkeyPa
     Read: Step 3, "Who waits in the queue".
     """
     async with upstream() as script, stopping(proxy_to(script.url), is_own=True) as one:
-        monkeypatch.setattr(graceful, "HANDSHAKE", 0.15)
+        monkeypatch.setattr(graceful, "HANDSHAKE", 0.1)
         one.task.cancel()
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.02)
         host, port = one.address.split(":")
         heard = "it got in"
         try:
-            async with asyncio.timeout(0.06):
+            async with asyncio.timeout(0.04):
                 _, writer = await asyncio.open_connection(host, int(port))
                 writer.close()
         except TimeoutError:
@@ -313,13 +313,13 @@ async def test_what_runs_is_finished_and_nobody_new_gets_in() -> None:
 
 @step(4)
 async def test_what_takes_too_long_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
-    """A grace of 0.2 s, and an answer that never comes: it ends, says so, and raises CutOff.
+    """A grace of 0.1 s, and an answer that never comes: it ends, says so, and raises CutOff.
 
     Why: whoever stops a program has a deadline too, and behind it there is SIGKILL.
     Read: Step 4, "A stop that loses nothing".
     """
     held = Held()
-    async with listening(held) as url, stopping(proxy_to(url), grace=0.2) as one:
+    async with listening(held) as url, stopping(proxy_to(url), grace=0.1) as one:
         async with connection(one.address) as (reader, writer):
             writer.write(GET)
             await held.asked.wait()
@@ -335,7 +335,7 @@ async def test_what_takes_too_long_is_cut_off(caplog: pytest.LogCaptureFixture) 
 
 @step(4)
 @pytest.mark.parametrize(
-    ("sent", "grace"), [(b"", 30), (b"GET / HT", 0.15)], ids=["nothing", "half a head"]
+    ("sent", "grace"), [(b"", 30), (b"GET / HT", 0.08)], ids=["nothing", "half a head"]
 )
 async def test_a_silent_client_does_not_hold_it_up(sent: bytes, grace: float) -> None:
     """It has connected, or sent half a head, and says no more: the stop ends, and with success.
@@ -365,7 +365,7 @@ async def test_idle_connections_say_goodbye(monkeypatch: pytest.MonkeyPatch) -> 
             await exchange(reader, writer, GET)
             monkeypatch.setattr(leaving, "LINGER", 1.0)
             one.task.cancel()
-            await asyncio.sleep(LINGER * 4)  # the door is closed, and nothing runs
+            await asyncio.sleep(LINGER * 3)  # the door is closed, and nothing runs
             try:
                 answer = await exchange(reader, writer, GET)
             except Exception as error:  # noqa: BLE001 - h11's, or the kernel's
@@ -394,20 +394,20 @@ async def test_probes_go_on_until_the_last_answer() -> None:
     held, probe = Held(), Counted()
     async with listening(held) as url:
         proxy = ReverseProxy()
-        proxy.add_target(url, health=[ActiveHealth(probe, interval=0.02, timeout=0.02)])
+        proxy.add_target(url, health=[ActiveHealth(probe, interval=0.01, timeout=0.01)])
         async with stopping(proxy) as one:
             client = asyncio.ensure_future(ask(one.address, GET))
             await held.asked.wait()
             one.task.cancel()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
             before = probe.times
-            await asyncio.sleep(0.08)
+            await asyncio.sleep(0.04)
             assert probe.times > before, "a request runs, and the upstreams are not probed any more"
             held.may_answer.set()
             await client
             await one.end()
             before = probe.times
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
             assert probe.times == before, "it has stopped, and goes on asking"
 
 

@@ -10,6 +10,7 @@ class GracefulServer:
         for sock in own:
             refuse_new(sock)
         await asyncio.sleep(HANDSHAKE if own else TURN)
-        taken = [connection for sock in (*own, *given) for connection in waiting(sock)]
+        for sock in (*own, *given):
+            waiting(sock)
         self._close(own, given)
         await asyncio.sleep(TURN)
