@@ -17,6 +17,7 @@ class Drains:
         """People have said what is to become of an upstream."""
         state, running = upstream.facts.admin.value, upstream.in_flight
         logger.info("upstream %s: %s, with %d in flight", upstream, state, running)
+        self._look(upstream)
 
     def started(self, lease: Lease, now: float) -> None:
         """A use begins."""
@@ -26,7 +27,9 @@ class Drains:
 
     def ended(self, lease: Lease, now: float) -> None:
         """Was that the last one?"""
-        upstream = lease.upstream
+        self._look(lease.upstream)
+
+    def _look(self, upstream: Upstream) -> None:
         if upstream.facts.admin is not Admin.READY and not upstream.in_flight:
             logger.info("upstream %s: has nothing in flight any more", upstream)
 

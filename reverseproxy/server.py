@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 GRACE = 30.0
 """Seconds that running requests have to finish after the stop."""
 
-CUT_OFF = 3
-"""The exit code when that was too short for some."""
+CUT_OFF = 4
+"""The exit code when that was too short for some; 3 is uvicorn's, for a start that failed."""
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -46,7 +46,7 @@ def run(
     """Serves until SIGINT (Ctrl-C) or SIGTERM. Blocks; belongs into the main thread.
 
     After the first signal nobody new gets in, and what is running has `grace` seconds to end. If
-    that is not enough, the rest is cut off, and the exit code is 3. A second signal ends at once.
+    that is not enough, the rest is cut off, and the exit code is 4. A second signal ends at once.
     `listen` is "address:port", ":port" for every IPv4 address, a socket that is bound already, or a
     list of them. Log records go to standard error unless logging has been configured.
 

@@ -20,9 +20,12 @@ target = proxy.add_target(
 
 async def set_state(request: Request) -> Response:
     """PUT /drain?url=http://127.0.0.1:8001"""
+    url = request.query_params.get("url")
+    if url is None:
+        return PlainTextResponse("url: is missing, as in /drain?url=http://127.0.0.1:8001\n", 400)
     try:
-        upstream = target.set_state(request.query_params["url"], request.path_params["state"])
-    except (KeyError, ConfigurationError) as error:
+        upstream = target.set_state(url, request.path_params["state"])
+    except ConfigurationError as error:
         return PlainTextResponse(f"{error}\n", 400)
     return PlainTextResponse(f"{upstream}: {upstream.facts.admin.value}\n")
 

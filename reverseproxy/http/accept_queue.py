@@ -56,8 +56,10 @@ def waiting(sock: socket.socket) -> list[socket.socket]:
 
 
 async def welcome(taken: Iterable[socket.socket], protocol: Callable[[], asyncio.Protocol]) -> None:
-    """Gives each of these connections a protocol."""
+    """Gives each of these connections a protocol of its own, or closes it if that cannot be."""
     loop = asyncio.get_running_loop()
     for connection in taken:
-        with contextlib.suppress(OSError):  # it is gone again
+        try:
             await loop.connect_accepted_socket(protocol, connection)
+        except OSError:  # it is gone again
+            connection.close()

@@ -88,7 +88,7 @@ class GracefulServer(uvicorn.Server):
 
     async def _finish(self) -> None:
         """Says goodbye to each client, and waits until all of them have gone."""
-        for connection in list(self._crowd):
+        for connection in self._crowd:
             connection.shutdown()
         await self._crowd.wait_empty()
         if self.server_state.tasks:
@@ -106,7 +106,7 @@ class GracefulServer(uvicorn.Server):
         running, crowd = list(self.server_state.tasks), list(self._crowd)
         left = max(len(running), sum(connection.owes for connection in crowd))
         if left:
-            logger.warning("%d requests cut off: they took longer than %g s", left, self._grace)
+            logger.warning("requests cut off: %d (they took longer than %g s)", left, self._grace)
         for task in running:
             task.cancel()
         for connection in crowd:

@@ -25,7 +25,7 @@ class LeavingConnection(WholeTargets):
         return not self._is_silent() or self.transport.get_write_buffer_size() > 0
 
     def shutdown(self) -> None:
-        """The proxy stops: who is silent has a little while, now and after the answer that runs."""
+        """The proxy stops: who is silent has a little while, and so has whoever gets an answer."""
         self._is_leaving = True
         self._linger()
 
@@ -36,6 +36,7 @@ class LeavingConnection(WholeTargets):
             self._linger()
 
     def _linger(self) -> None:
+        """Asks again in a little while."""
         self.loop.call_later(LINGER, self._give_up)
 
     def _give_up(self) -> None:
@@ -62,7 +63,7 @@ class LastAnswers:
 
         async def closing(message: Message) -> None:
             if self.is_stopping and message["type"] == "http.response.start":
-                kept = [field for field in message["headers"] if field[0] != b"connection"]
+                kept = [each for each in message.get("headers", ()) if each[0] != b"connection"]
                 message = {**message, "headers": [*kept, (b"connection", b"close")]}
             await send(message)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,8 +22,15 @@ class Leaving:
         self.answers = LastAnswers(app)
         self.crowd = Crowd()
         self.address = ""
+        self.unwritten: NotImplementedError | None = None
+        self.limit = asyncio.timeout(PATIENCE)
         self._config = uvicorn.Config(
-            self.answers, http=LeavingConnection, ws="none", lifespan="off", log_config=None
+            self._watched,
+            interface="asgi3",
+            http=LeavingConnection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
         )
         self._state = ServerState()
         self._state.connections = self.crowd  # type: ignore[assignment]  # it is a set
@@ -35,7 +43,33 @@ class Leaving:
 
     def protocol(self) -> LeavingConnection:
         """Speaks with one client."""
-        return LeavingConnection(self._config, self._state, {})
+        made: Any = LeavingConnection(self._config, self._state, {})
+        for name in ("on_response_complete", "_give_up"):
+            setattr(made, name, self._or_end(getattr(made, name)))
+        return made  # type: ignore[no-any-return]
+
+    def _or_end(self, method: Callable[[], None]) -> Callable[[], None]:
+        """The same method; if it is not written yet, the test ends at once."""
+
+        def called() -> None:
+            try:
+                method()
+            except NotImplementedError as error:
+                self._end(error)
+
+        return called
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application; if it is not written yet, the test ends at once."""
+        try:
+            await self.answers(scope, receive, send)
+        except NotImplementedError as error:
+            self._end(error)
+            raise
+
+    def _end(self, error: NotImplementedError) -> None:
+        self.unwritten = self.unwritten or error
+        self.limit.reschedule(0)
 
 
 @contextlib.asynccontextmanager
@@ -45,8 +79,10 @@ async def leaving(app: ASGIApp) -> AsyncIterator[Leaving]:
     server = await asyncio.get_running_loop().create_server(one.protocol, "127.0.0.1", 0)
     one.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with one.limit:
             yield one
+    except TimeoutError:
+        raise one.unwritten or TimeoutError from None
     finally:
         server.close()
         for connection in list(one.crowd):

@@ -1,6 +1,7 @@
 """Step 2: the last answer on a connection."""
 
 import asyncio
+import contextlib
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -11,7 +12,8 @@ from tests.chapter_13.leaving import GET, Slow, leaving
 from tests.support.loopback import Answer, connection, exchange
 from tests.support.steps import step
 
-LINGER = 0.05
+LINGER = 0.03
+LARGE = 7_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +100,86 @@ async def test_nobody_else_hears_of_it() -> None:
     answers.is_stopping = True
     await answers({"type": "lifespan"}, receive, send)
     assert sent == [{"type": "lifespan.startup.complete"}]
+    assert heard == [send], "a scope that is not HTTP was given another send"
+
+
+@step(2)
+async def test_what_was_sent_stays_as_it_was() -> None:
+    """The headers of an answer may be a list that is sent again, or missing.
+
+    Why: an application keeps the list of its headers, and the next one finds our field in it.
+    Read: Step 2, "The last answer on a connection".
+    """
+    field, close = (b"x-a", b"1"), (b"connection", b"close")
+    headers = [field]
+    messages: list[Message] = [
+        {"type": "http.response.start", "status": 200, "headers": headers},
+        {"type": "http.response.start", "status": 200},
+    ]
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for message in messages:
+            await send(message)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        raise NotImplementedError
+
+    answers = LastAnswers(app)
+    answers.is_stopping = True
+    try:
+        await answers({"type": "http"}, receive, send)
+    except KeyError as error:
+        pytest.fail(f"headers are optional in ASGI, and without them it raised {error!r}")
+    assert headers == [field], f"the application's own list of headers was changed: {headers}"
+    assert messages[0]["headers"] is headers, "the application's own message was changed"
+    assert [list(each["headers"]) for each in sent] == [[field, close], [close]]
+
+
+@step(2)
+async def test_nobody_stops_and_nobody_is_let_go() -> None:
+    """Nobody stops, and a connection is idle for more than LINGER seconds: it stays.
+
+    Why: a proxy that closes its clients' connections after each second makes them all anew.
+    Read: Step 2, "The last answer on a connection".
+    """
+    async with (
+        leaving(Slow().at_once()) as server,
+        connection(server.address) as (reader, writer),
+    ):
+        await exchange(reader, writer, GET)
+        await asyncio.sleep(LINGER * 2)
+        await asked_again(reader, writer, "nobody stops, and an idle connection was closed")
+
+
+async def large(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application with a large answer."""
+    headers = [(b"content-length", b"%d" % LARGE)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": bytes(LARGE)})
+
+
+@step(2)
+async def test_a_slow_reader_has_the_whole_answer() -> None:
+    """An answer is written, and most of it waits for its client, who comes to it later: all of it.
+
+    Why: "close" lets the kernel send what is written. Whoever aborts throws that away.
+    Read: Step 2, "The last answer on a connection".
+    """
+    async with leaving(large) as server, connection(server.address) as (reader, writer):
+        writer.write(GET)
+        await reader.readuntil(b"\r\n\r\n")
+        server.stop()
+        await asyncio.sleep(LINGER * 2)
+        rest = b""
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(2):
+                rest = await reader.read()
+        missing = LARGE - len(rest)
+        assert not missing, f"its client was slow, and {missing:,} bytes of the answer are missing"
 
 
 @step(2)

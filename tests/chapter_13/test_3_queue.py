@@ -74,6 +74,21 @@ def waiting_or_fail(sock: socket.socket) -> list[socket.socket]:
             pytest.fail("an accept on this socket waits: make it non-blocking first")
 
 
+@step(3)
+def test_a_socket_that_does_not_listen_has_no_queue() -> None:
+    """It is bound and no more, so `accept` raises: an empty list.
+
+    Why: a stop may come before the start was over, and is not to fail on that.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        try:
+            assert waiting(sock) == []
+        except OSError as error:
+            pytest.fail(f"a socket did not listen, and waiting raised {error!r}")
+
+
 class Aborted(socket.socket):
     """A listening socket, and the first in its queue have left: so some systems say it."""
 
@@ -107,13 +122,17 @@ def test_one_that_has_left_hides_nobody() -> None:
 class Polite(asyncio.Protocol):
     """Answers each byte with a bow."""
 
+    _transport: asyncio.Transport | None = None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begins."""
         assert isinstance(transport, asyncio.Transport)
+        assert self._transport is None, "it has a connection already"
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Bows."""
+        assert self._transport is not None
         self._transport.write(b"bow")
         self._transport.close()
 
@@ -127,7 +146,14 @@ async def test_each_of_them_has_a_protocol() -> None:
     """
     with queue(3) as (sock, them):
         taken = waiting(sock)
-        await welcome(taken, Polite)
+        made: list[Polite] = []
+
+        def polite() -> Polite:
+            made.append(Polite())
+            return made[-1]
+
+        await welcome(taken, polite)
+        assert len(made) == 3, f"three connections share {len(made)} protocols"
         loop = asyncio.get_running_loop()
         for each in them:
             each.setblocking(False)
@@ -140,16 +166,22 @@ async def test_each_of_them_has_a_protocol() -> None:
 
 @step(3)
 async def test_one_that_cannot_be_served_costs_no_other() -> None:
-    """The first of three cannot be given a protocol (OSError): the two others are served.
+    """The first of three cannot be given a protocol (OSError): it is closed, and two are served.
 
     Why: the queue is a row of strangers. What is wrong with one is nobody else's fault.
     Read: Step 3, "Who waits in the queue".
     """
     with queue(3) as (sock, them):
         taken = waiting(sock)
-        taken[0].close()
+        results = iter([OSError("it is gone"), None, None])
+
+        def polite() -> Polite:
+            if error := next(results):
+                raise error
+            return Polite()
+
         try:
-            await welcome(taken, Polite)
+            await welcome(taken, polite)
         except (OSError, ValueError) as error:
             pytest.fail(f"one connection was broken, and welcome raised {error!r}")
         loop = asyncio.get_running_loop()
@@ -157,3 +189,4 @@ async def test_one_that_cannot_be_served_costs_no_other() -> None:
             each.setblocking(False)
             async with asyncio.timeout(PATIENCE / 5):
                 assert await loop.sock_recv(each, 9) == b"bow"
+        assert taken[0].fileno() == -1, "one cannot be served, and its connection was left open"
