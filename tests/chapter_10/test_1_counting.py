@@ -30,7 +30,7 @@ def test_a_use_counts_from_its_begin_to_its_end() -> None:
     Why: what a policy compares has to be true at the moment of the choice.
     Read: Step 1, "Counting what is in flight".
     """
-    one = Upstream.parse("http://127.0.0.1:8001")
+    one = Upstream.parse("http://127.0.0.1:7001")
     with lease(one) as entered:
         assert entered is one
         assert one.in_flight == 1, f"one use runs, and in_flight is {one.in_flight}"
@@ -59,7 +59,7 @@ def test_no_end_is_forgotten(error: BaseException) -> None:
     with each client that leaves it gets fewer requests.
     Read: Step 1, "Counting what is in flight".
     """
-    one = Upstream.parse("http://127.0.0.1:8001")
+    one = Upstream.parse("http://127.0.0.1:7001")
     with contextlib.suppress(type(error)), lease(one):
         assert one.in_flight == 1, "a use has begun, and in_flight is 0"
         raise error
@@ -104,7 +104,7 @@ def test_who_is_told_finds_the_new_count() -> None:
     Read: Step 1, "Counting what is in flight".
     """
     counts = Counts()
-    one = Upstream.parse("http://127.0.0.1:8001")
+    one = Upstream.parse("http://127.0.0.1:7001")
     with Lease(one, [counts], lambda: 0.0) as _:
         pass
     expected = [("started", 1), ("ended", 0)]
@@ -118,7 +118,7 @@ def test_a_choice_alone_is_no_use() -> None:
     Why: what nobody enters nobody leaves, and so it would be counted for ever.
     Read: Step 1, "Counting what is in flight".
     """
-    target = Target("http://127.0.0.1:8001", health=[])
+    target = Target("http://127.0.0.1:7001", health=[])
     (one,) = target.upstreams
     target.select_upstream()
     target.lease()

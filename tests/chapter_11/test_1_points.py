@@ -14,15 +14,15 @@ from tests.support.steps import step
 # Worked out by hand from nginx's ngx_http_upstream_init_chash, and compared with nginx itself in
 # tests/real: the first, the second and the last of 160 points.
 PLACES = {
-    "10.0.0.1:8080": (4058667663, 1271959144, 2172378011),
+    "10.0.0.1:7080": (684345379, 3764650933, 3941096677),
     "shop.example": (3736374279, 1250869813, 2994881399),
-    "[2001:db8::1]:8080": (1709475372, 1836208807, 2811394605),
+    "[2001:db8::1]:7080": (3166999680, 3334922106, 3422682451),
     "[2001:db8::1]": (2628938646, 1867637370, 1198384669),
 }
 
 # Two names that share a place: of 5,000 upstreams there are a few such pairs.
-TWINS = ("10.0.17.4:8080", "10.0.3.9:8080")
-SHARED = 3595420351
+TWINS = ("10.0.2.15:7080", "10.0.0.65:7080")
+SHARED = 1499421456
 
 
 def upstreams(*names: str, **weights: int) -> Upstreams:
@@ -59,13 +59,13 @@ def test_weight_gives_more_points(weight: int) -> None:
     points that it has, so it keeps the keys that it has.
     Read: Step 1, "A ring of points".
     """
-    heavy, expected = points("10.0.0.1:8080", weight), 160 * weight
+    heavy, expected = points("10.0.0.1:7080", weight), 160 * weight
 
     assert len(set(heavy)) == expected, (
         f"weight {weight} gives {len(set(heavy))} different points, not {expected}"
     )
-    assert heavy[:160] == points("10.0.0.1:8080", 1), "another weight has moved the points"
-    assert points("10.0.0.1:8080", 0) == [], "an upstream with weight 0 has points"
+    assert heavy[:160] == points("10.0.0.1:7080", 1), "another weight has moved the points"
+    assert points("10.0.0.1:7080", 0) == [], "an upstream with weight 0 has points"
 
 
 @step(1)

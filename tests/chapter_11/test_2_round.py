@@ -98,7 +98,7 @@ def test_a_key_may_lie_on_a_point_or_behind_the_last() -> None:
     Why: a ring has no end. Whoever forgets that has an error for one key in five hundred.
     Read: Step 2, "Round the ring".
     """
-    them = Upstreams.parse(["http://10.0.0.1:8080", "http://10.0.0.2:8080", "http://10.0.0.3:8080"])
+    them = Upstreams.parse(["http://10.0.0.1:7080", "http://10.0.0.2:7080", "http://10.0.0.3:7080"])
     for each in them:
         host, _, port = each.name.partition(":")
         # A point is itself a checksum: of this.

@@ -23,7 +23,7 @@ def head(target: str = "/", *fields: tuple[str, str]) -> RequestHead:
         version="1.1",
         scheme="http",
         client="10.0.0.9",
-        port=8080,
+        port=7080,
     )
 
 

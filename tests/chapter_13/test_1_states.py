@@ -17,7 +17,7 @@ from reverseproxy.upstream import Upstream
 from tests.support.loopback import OK, PATIENCE, ask, hear, listening, serving, upstream
 from tests.support.steps import step
 
-URLS = ["http://127.0.0.1:8001", "http://127.0.0.1:8002", "http://127.0.0.1:8003"]
+URLS = ["http://127.0.0.1:7001", "http://127.0.0.1:7002", "http://127.0.0.1:7003"]
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 

@@ -23,7 +23,7 @@ class Scripted(Random):
 
 def upstreams_of(count: int) -> Upstreams:
     """So many, which somebody has looked at, at 0 s: all of them were there from the start."""
-    upstreams = Upstreams.parse([f"http://10.0.0.1:{8001 + number}" for number in range(count)])
+    upstreams = Upstreams.parse([f"http://10.0.0.1:{7001 + number}" for number in range(count)])
     upstreams.available.refresh(0.0)
     return upstreams
 

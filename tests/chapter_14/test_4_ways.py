@@ -23,7 +23,7 @@ from reverseproxy.upstreams import Upstreams
 from tests.support.loopback import ask, serving, upstream
 from tests.support.steps import step
 
-URLS = [f"http://127.0.0.1:{8001 + number}" for number in range(4)]
+URLS = [f"http://127.0.0.1:{7001 + number}" for number in range(4)]
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
