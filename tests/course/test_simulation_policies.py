@@ -21,6 +21,7 @@ from chapters.simulation.upstreams import COLD, SimulatedUpstream
 from chapters.simulation.world import Run, simulate
 from chapters.trees import write_tree
 from reverseproxy.policies.names import KEYED, POLICIES
+from reverseproxy.upstreams import Upstreams
 from tests.course.sample_book import PROJECT
 from tests.course.terminal import Terminal
 
@@ -50,9 +51,10 @@ def test_every_policy_serves_and_does_the_same_for_the_same_seed(policy: str) ->
 
 @pytest.mark.parametrize("policy", ["random", "p2c"])
 def test_chance_is_another_with_another_seed(policy: str) -> None:
-    drawn_by = [policies.made(policy, seed) for seed in (1, 2, 1)]
-    numbers = [each._draws._random.random() for each in drawn_by]
-    assert numbers[0] == numbers[2] != numbers[1]
+    upstreams = Upstreams.parse([f"http://upstream-{number}" for number in range(10)])
+    made = [policies.made(policy, seed) for seed in (1, 2, 1)]
+    picks = [[each.select(upstreams, lambda _: True) for _ in range(30)] for each in made]
+    assert picks[0] == picks[2] != picks[1]
 
 
 def test_what_comes_is_the_same_for_every_policy() -> None:
