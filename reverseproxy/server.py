@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from reverseproxy.errors import AnswerBroken, ConfigurationError
-from reverseproxy.http.graceful import CutOff, GracefulServer
+from reverseproxy.http.graceful import GracefulServer
 from reverseproxy.settings import check_number
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,10 @@ class Service(Protocol):
     def serve(
         self, *, listen: Place | Sequence[Place], grace: float
     ) -> Coroutine[object, object, None]:
-        """Accepts connections until it is cancelled; `grace`: for how long, at most, it ends."""
+        """Accepts connections until it is cancelled; `grace`: for how long, at most, it ends.
+
+        If that was too short for some, its CancelledError has an argument: for how many.
+        """
 
 
 def run(
@@ -65,7 +68,7 @@ def run(
 async def until_signalled(serving: Coroutine[object, object, None]) -> int:
     """Awaits `serving`, cancels it at the first stop signal, and ends the program at the second.
 
-    Returns the exit code: 0, or CUT_OFF if something had to be.
+    Returns the exit code: 0, or CUT_OFF if `serving` says with its end that something had to be.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
@@ -78,10 +81,8 @@ async def until_signalled(serving: Coroutine[object, object, None]) -> int:
         loop.add_signal_handler(number, stop, number)
     try:
         await serving
-    except CutOff:
-        return CUT_OFF
-    except asyncio.CancelledError:
-        pass
+    except asyncio.CancelledError as stopped:
+        return CUT_OFF if stopped.args else 0
     return 0
 
 

@@ -1,6 +1,7 @@
 """uvicorn's connection to a client, made to see what it overlooks."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 
@@ -94,11 +95,12 @@ def send_at_once(transport: asyncio.Transport) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def cut_off(transport: asyncio.Transport) -> None:
+def cut_off(transport: asyncio.WriteTransport) -> None:
     """Ends a connection at once: a close would wait until the client has read everything.
 
     Without lingering, the kernel forgets what it holds for the client, too, and sends an RST.
     """
     sock = transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError, ValueError):  # it is closed: there is nothing to forget
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

@@ -24,10 +24,6 @@ LAST_WORDS = 1.0
 """Seconds for requests that are cut off to come to their ends."""
 
 
-class CutOff(asyncio.CancelledError):
-    """It has stopped, but not all requests had come to their ends by then."""
-
-
 class GracefulServer(uvicorn.Server):
     """A server that loses no request when it stops. The signals belong to the program around it.
 
@@ -49,7 +45,8 @@ class GracefulServer(uvicorn.Server):
 
         `given`: listening sockets that others may have too, and go on with.
 
-        Raises CutOff, which is a CancelledError, if the grace period was too short.
+        Raises CancelledError then, like all that is cancelled. If the grace period was too short,
+        it has an argument: how many requests were cut off.
         """
         self.config.load()
         self.lifespan = self.config.lifespan_class(self.config)
@@ -62,16 +59,21 @@ class GracefulServer(uvicorn.Server):
 
     async def _stop(self, own: Collection[socket.socket], given: Collection[socket.socket]) -> None:
         """Closes the door, answers who is in, and ends; the grace period is for all of it."""
-        # A second cancel: nobody wants to wait any longer.
-        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-            async with asyncio.timeout(self._grace):
-                await self._close_door(own, given)
-                await self._finish()
-        self._close(own, given)
-        left = await self._cut_off()
-        await self.lifespan.shutdown()
+        left = 0
+        try:
+            # A second cancel: nobody wants to wait any longer.
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+                async with asyncio.timeout(self._grace):
+                    await self._close_door(own, given)
+                    await self._finish()
+        finally:
+            self._close(own, given)
+            try:
+                left = await self._cut_off()
+            finally:
+                await self.lifespan.shutdown()
         if left:
-            raise CutOff(left)
+            raise asyncio.CancelledError(left)
 
     async def _close_door(
         self, own: Collection[socket.socket], given: Collection[socket.socket]

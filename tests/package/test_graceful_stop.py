@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.http import graceful, leaving
 from reverseproxy.http.accept_queue import DROP_NEW, refuse_new
-from reverseproxy.http.graceful import CutOff
+from reverseproxy.http.client_connection import cut_off
 from reverseproxy.server import serve_http
 from tests.support.loopback import PATIENCE, connection
 
@@ -85,7 +85,7 @@ async def test_an_answer_that_is_not_taken_is_cut_off_and_counted() -> None:
         writer.write(GET)
         writer.transport.pause_reading()  # type: ignore[attr-defined]  # a reading transport
         await asyncio.sleep(0.1)
-        assert isinstance(await end_of(task), CutOff)
+        assert (await end_of(task)).args == (1,)
 
 
 async def test_the_lifespan_of_an_application_ends_after_the_last_answer() -> None:
@@ -93,7 +93,7 @@ async def test_the_lifespan_of_an_application_ends_after_the_last_answer() -> No
     async with served(app) as (task, address), connection(address) as (reader, writer):
         writer.write(GET)
         await reader.readuntil(b"OK")
-        assert not isinstance(await end_of(task), CutOff)
+        assert (await end_of(task)).args == ()
     assert app.has_ended
 
 
@@ -103,7 +103,7 @@ async def test_an_application_that_does_not_let_itself_be_cancelled_holds_up_nob
         writer.write(GET)
         await app.asked.wait()
         async with asyncio.timeout(0.9):
-            assert isinstance(await end_of(task), CutOff)
+            assert (await end_of(task)).args == (1,)
     assert app.has_ended
 
 
@@ -116,8 +116,61 @@ async def test_a_second_cancel_does_not_wait() -> None:
         await asyncio.sleep(0.1)
         assert not task.done()
         async with asyncio.timeout(0.9):
-            assert isinstance(await end_of(task), CutOff)
+            assert (await end_of(task)).args == (1,)
     assert app.has_ended
+
+
+@pytest.mark.parametrize("kind", ["quick", "stubborn"])
+async def test_a_time_limit_around_it_is_a_time_limit(kind: str) -> None:
+    app, sock = App(kind), socket.create_server(("127.0.0.1", 0))
+
+    async def asking() -> None:
+        async with connection(f"127.0.0.1:{sock.getsockname()[1]}") as (reader, writer):
+            writer.write(GET)
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+
+    client = asyncio.ensure_future(asking())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await serve_http(app, sock, 0.1)
+    await client
+    assert app.asked.is_set()
+    assert app.has_ended
+
+
+async def test_whatever_goes_wrong_in_the_stop_the_rest_of_it_happens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def stuck(*_: object) -> None:
+        raise OSError("the door is stuck")
+
+    monkeypatch.setattr(graceful.GracefulServer, "_close_door", stuck)
+    app = App("stubborn")
+    async with served(app) as (task, address), connection(address) as (reader, writer):
+        writer.write(GET)
+        await app.asked.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        assert str(task.exception()) == "the door is stuck"
+    assert app.has_ended
+
+
+async def test_who_is_gone_already_can_be_cut_off() -> None:
+    met: asyncio.Future[asyncio.WriteTransport] = asyncio.get_running_loop().create_future()
+
+    async def meet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.set_result(writer.transport)
+
+    server = await asyncio.start_server(meet, "127.0.0.1", 0)
+    async with connection(f"127.0.0.1:{server.sockets[0].getsockname()[1]}"):
+        transport = await met
+        transport.abort()
+        await asyncio.sleep(0.01)
+        cut_off(transport)
+    server.close()
 
 
 async def test_without_any_grace_it_ends_at_once() -> None:
@@ -125,7 +178,7 @@ async def test_without_any_grace_it_ends_at_once() -> None:
         w.write(GET)
         await asyncio.sleep(0.05)
         async with asyncio.timeout(0.9):
-            assert isinstance(await end_of(task), CutOff)
+            assert (await end_of(task)).args == (1,)
 
 
 async def test_requests_in_a_pipeline_are_answered_up_to_the_one_that_says_close() -> None:

@@ -1,7 +1,7 @@
 # step: 4
 # file: reverseproxy/server.py
 # message: some were cut off, and the exit code is 0
-# why: CutOff is a CancelledError, and who asks for that first never sees the other
+# why: both ends are a CancelledError, and who does not look into it takes one for the other
 
 
 async def until_signalled(serving):
