@@ -22,35 +22,45 @@ WRITTEN_HERE = frozenset(
     {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"}
 )
 
+UNIX = "unix"
+"""How a setting names whoever comes over a UNIX socket."""
+
+UNKNOWN = "unknown"
+"""How Forwarded names a client that has no address (RFC 7239, section 6.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrustedProxies:
     """The proxies before this one whose word about the client is taken."""
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    unix: bool = False
+    """Whether whoever comes over a UNIX socket, and so has no address, is one of them."""
 
     @classmethod
     def parse(cls, cidrs: Iterable[str]) -> Self:
-        """From addresses and CIDRs: ["10.0.0.0/8", "::1"].
+        """From addresses and CIDRs: ["10.0.0.0/8", "::1"], and "unix" for peers without one.
 
-        Raises ConfigurationError for what is neither, and for bits beyond the mask.
+        Raises ConfigurationError for anything else, and for bits beyond the mask.
         """
         if isinstance(cidrs, str):
             raise ConfigurationError("trusted_proxies", cidrs, 'is a list, like ["10.0.0.0/8"]')
-        networks = []
-        for cidr in cidrs:
+        networks, wanted = [], list(cidrs)
+        for cidr in (each for each in wanted if each != UNIX):
             try:
                 networks.append(ip_network(cidr))
             except ValueError as error:
                 raise ConfigurationError("trusted_proxies", cidr, f"{error}") from error
-        return cls(tuple(networks))
+        return cls(tuple(networks), unix=UNIX in wanted)
 
     def __contains__(self, address: object) -> bool:
+        if address in ("", UNKNOWN):
+            return self.unix
         found = ip(str(address))
         return found is not None and any(found in network for network in self.networks)
 
     def __bool__(self) -> bool:
-        return bool(self.networks)
+        return bool(self.networks) or self.unix
 
 
 NOBODY = TrustedProxies()
@@ -95,7 +105,7 @@ def chain_of(head: RequestHead, trusted: TrustedProxies) -> list[str]:
 
     "unknown" stands for a peer that has no address.
     """
-    peer = str(ip(head.client) or "unknown")
+    peer = str(ip(head.client) or UNKNOWN)
     claimed = ",".join(each.decode("latin-1") for each in head.values(b"x-forwarded-for"))
     return believed_chain(peer, claimed.split(","), trusted) if trusted else [peer]
 

@@ -11,6 +11,7 @@ from reverseproxy import ConfigurationError
 from reverseproxy.forwarded import (
     TrustedProxies,
     believed_chain,
+    chain_of,
     forwarded,
     forwarded_fields,
     ip,
@@ -127,6 +128,17 @@ def test_what_is_not_known_is_not_made_up() -> None:
         (b"X-Forwarded-Proto", b"http"),
         (b"Forwarded", b"for=unknown;proto=http"),
     ]
+
+
+def test_who_comes_over_a_unix_socket_is_trusted_by_that_name() -> None:
+    claims = [(b"X-Forwarded-For", b"192.0.2.1, unknown, 198.51.100.2")]
+    head = RequestHead("GET", b"/", claims)
+
+    assert chain_of(head, TrustedProxies.parse(["unix"])) == ["198.51.100.2", "unknown"]
+    assert chain_of(head, TRUSTED) == ["unknown"]
+    assert "" in TrustedProxies.parse(["10.0.0.0/8", "unix"])
+    assert "10.0.0.1" not in TrustedProxies.parse(["unix"])
+    assert TrustedProxies.parse(["unix"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """One hop on the wire: what the upstream hears, and what it never hears of."""
 
+import asyncio
 import logging
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +53,29 @@ async def test_the_upstream_hears_who_asked_for_what_and_how() -> None:
         (b"Forwarded", b"for=127.0.0.1;host=fid.dev;proto=http"),
         (b"Via", b"1.1 reverseproxy"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "expected"), [((), b"unknown"), (["unix"], b"198.51.100.7, unknown")]
+)
+async def test_a_proxy_before_it_may_come_over_a_unix_socket(
+    tmp_path: Path, trusted: list[str], expected: bytes
+) -> None:
+    async with upstream() as script:
+        proxy = ReverseProxy(trusted_proxies=trusted)
+        proxy.add_target(script.url)
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.bind(f"{tmp_path}/s")
+            sock.listen()
+            serves = asyncio.ensure_future(proxy.serve(listen=sock, grace=1))
+            reader, writer = await asyncio.open_unix_connection(f"{tmp_path}/s")
+            claim = b"X-Forwarded-For: 198.51.100.7\r\nConnection: close\r\n"
+            writer.write(b"GET / HTTP/1.1\r\n" + HOST + claim + b"\r\n")
+            assert b" 200 " in await reader.read()
+            writer.close()
+            serves.cancel()
+            await asyncio.wait([serves])
+    assert script.heard[0].values("x-forwarded-for") == [expected.decode()]
 
 
 async def test_a_proxy_without_a_name_writes_no_via() -> None:

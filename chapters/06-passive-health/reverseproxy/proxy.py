@@ -59,7 +59,7 @@ class ReverseProxy:
     ) -> None:
         """Arguments are settings for all targets.
 
-        trusted_proxies: addresses and CIDRs of the proxies whose X-Forwarded-For is believed.
+        trusted_proxies: addresses, CIDRs or "unix": the proxies whose X-Forwarded-For is believed.
         via: the name that requests carry on in Via; None writes no Via.
         normalise_paths: dot segments in a path are carried out, and not refused.
 
