@@ -3,6 +3,7 @@
 from math import ceil
 
 from reverseproxy.policies.keyed import Keyed
+from reverseproxy.policies.own import own
 from reverseproxy.policies.policy import Accepts
 from reverseproxy.policies.power_of_two import less_busy
 from reverseproxy.policies.ring import Ring
@@ -28,7 +29,7 @@ class BoundedLoad:
         Raises ConfigurationError for a factor that is not from 1 to 100.
         """
         check_number("bounded load factor", factor, 1, 100)
-        self._policy = policy or Ring()
+        self._policy = own(policy or Ring())
         self._factor = factor
 
     def prepare(self, upstreams: Upstreams) -> None:

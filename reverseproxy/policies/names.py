@@ -8,6 +8,7 @@ from reverseproxy.policies.first import First
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.least_connections import LeastConnections
 from reverseproxy.policies.maglev import Maglev
+from reverseproxy.policies.own import own
 from reverseproxy.policies.policy import Policy
 from reverseproxy.policies.power_of_two import PowerOfTwo
 from reverseproxy.policies.random_choice import RandomChoice
@@ -33,10 +34,10 @@ POLICIES: dict[str, Callable[[], Policy | Keyed]] = {
 def policy_of(policy: Policy | Keyed | str) -> Policy | Keyed:
     """The policy of that name, or the one that it is already.
 
-    Raises ConfigurationError for a name that none has.
+    Raises ConfigurationError for a name that none has, and for one that another target has already.
     """
     if not isinstance(policy, str):
-        return policy
+        return own(policy)
     if policy not in POLICIES:
         raise ConfigurationError("policy", policy, f"is one of {', '.join(POLICIES)}")
     return POLICIES[policy]()

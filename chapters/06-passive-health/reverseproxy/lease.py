@@ -30,7 +30,10 @@ def outcome_of(error: BaseException | None) -> Outcome:
 
 @runtime_checkable
 class Observer(Protocol):
-    """Whoever wants to know how upstreams do. `now` is in seconds of the target's clock."""
+    """Whoever wants to know how upstreams do. `now` is in seconds of the target's clock.
+
+    It notes what it hears, and raises nothing.
+    """
 
     def started(self, lease: "Lease", now: float) -> None:
         """A request goes to `lease.upstream`."""

@@ -69,9 +69,9 @@ class Target:
         raise NoUpstreamAvailable(self._why_none(now))
 
     def _select(self, accepts: Accepts) -> Upstream | None:
-        if len(self.upstreams) > 1:
-            return self._policy.select(self.upstreams, accepts)
-        return self.upstreams[0] if accepts(self.upstreams[0]) else None
+        if len(self.upstreams) == 1:
+            return self.upstreams[0] if accepts(self.upstreams[0]) else None
+        return checked(self._policy.select(self.upstreams, accepts), accepts)
 
     def _why_none(self, now: float) -> str:
         """The reasons of a few."""
@@ -89,6 +89,16 @@ class Target:
 
     def __str__(self) -> str:
         return f"one of {len(self.upstreams)} (for {self.name})"
+
+
+def checked(chosen: Upstream | None, accepts: Accepts) -> Upstream | None:
+    """What a policy has chosen, which may be one of the user's own.
+
+    Raises NoUpstreamAvailable if that cannot be.
+    """
+    if chosen and not accepts(chosen):
+        raise NoUpstreamAvailable(f"the policy chose {chosen}, which cannot have the request")
+    return chosen
 
 
 def taking(now: float, tried: Collection[Upstream], *, traffic: bool) -> Accepts:

@@ -84,9 +84,9 @@ class Target:
         raise NoUpstreamAvailable(self._why_none(now))
 
     def _select(self, accepts: Accepts, key: bytes) -> Upstream | None:
-        if len(self.upstreams) > 1:
-            return self._choose(key, self.upstreams, accepts)
-        return self.upstreams[0] if accepts(self.upstreams[0]) else None
+        if len(self.upstreams) == 1:
+            return self.upstreams[0] if accepts(self.upstreams[0]) else None
+        return checked(self._choose(key, self.upstreams, accepts), accepts)
 
     def _why_none(self, now: float) -> str:
         """The reasons of a few."""
@@ -113,6 +113,16 @@ def choosing(
     if isinstance(policy, Keyed):
         return policy.find
     return lambda key, upstreams, accepts: policy.select(upstreams, accepts)
+
+
+def checked(chosen: Upstream | None, accepts: Accepts) -> Upstream | None:
+    """What a policy has chosen, which may be one of the user's own.
+
+    Raises NoUpstreamAvailable if that cannot be.
+    """
+    if chosen and not accepts(chosen):
+        raise NoUpstreamAvailable(f"the policy chose {chosen}, which cannot have the request")
+    return chosen
 
 
 def unejected(now: float, tried: Collection[Upstream]) -> Accepts:
