@@ -9,6 +9,7 @@ from itertools import count
 from math import inf
 
 from reverseproxy.lease import Lease
+from reverseproxy.pool import Pool
 from reverseproxy.upstream import Upstream
 
 
@@ -18,17 +19,16 @@ class Available:
     Nobody looks through all of them to know that. Whoever writes one of an upstream's facts makes
     this look at that upstream again, and at the time at which an ejection ends it looks by itself.
     It is an Observer, so that it hears what is in flight.
+
+    There are three pools, each with all of the one before: who is available, who would be but for
+    ejections, and whom people want there.
     """
 
     def __init__(self, upstreams: Sequence[Upstream]) -> None:
-        self.weight = 0
-        """The sum of the weights of those that are available."""
-        self.in_flight = 0
-        """What they have in flight together."""
         self.back: OrderedDict[Upstream, float] = OrderedDict()
         """Who had been out, and since when it is back, by the target's clock; the latest last."""
-        self._in: set[Upstream] = set()
-        self._wanted: set[Upstream] = set()
+        self._in, self._unejected, self._wanted = self._pools = Pool(), Pool(), Pool()
+        self._asked = self._in
         self._out: set[Upstream] = set()
         self._changed = dict.fromkeys(upstreams)
         self._due: list[tuple[float, int, Upstream]] = []
@@ -42,6 +42,16 @@ class Available:
 
     def __len__(self) -> int:
         return len(self._in)
+
+    @property
+    def weight(self) -> int:
+        """The sum of the weights of those among whom the target chooses now."""
+        return self._asked.weight
+
+    @property
+    def in_flight(self) -> int:
+        """What they have in flight together."""
+        return self._asked.in_flight
 
     @property
     def wanted(self) -> int:
@@ -59,24 +69,33 @@ class Available:
 
     def untried(self, tried: Collection[Upstream]) -> Callable[[Upstream], bool]:
         """Accepts those that are available, but for the ones that were tried."""
-        if not tried:
-            return self._in.__contains__
-        return lambda upstream: upstream in self._in and upstream not in tried
+        return self._ask(self._in, tried)
+
+    def unejected_untried(self, tried: Collection[Upstream]) -> Callable[[Upstream], bool]:
+        """Accepts those that would be available without ejections, but for those tried."""
+        return self._ask(self._unejected, tried)
 
     def wanted_untried(self, tried: Collection[Upstream]) -> Callable[[Upstream], bool]:
         """Accepts those that people want there, but for the ones that were tried."""
-        return lambda upstream: upstream in self._wanted and upstream not in tried
+        return self._ask(self._wanted, tried)
+
+    def _ask(self, pool: Pool, tried: Collection[Upstream]) -> Callable[[Upstream], bool]:
+        """From now on, the target chooses from that pool."""
+        self._asked = pool
+        return pool.untried(tried)
 
     def started(self, lease: Lease, now: float) -> None:
         """A use began."""
-        self.in_flight += lease.upstream in self._in
+        for pool in self._pools:
+            pool.in_flight += lease.upstream in pool
 
     def answered(self, lease: Lease, now: float) -> None:
         """The use goes on."""
 
     def ended(self, lease: Lease, now: float) -> None:
         """A use ended."""
-        self.in_flight -= lease.upstream in self._in
+        for pool in self._pools:
+            pool.in_flight -= lease.upstream in pool
 
     def _note(self, upstream: Upstream) -> None:
         """Notes that a fact has changed; whether it is out as well, for it may be back by then."""
@@ -95,20 +114,12 @@ class Available:
         if until is not None and now < until < self._looks.get(upstream, inf):
             self._looks[upstream] = until
             heappush(self._due, (until, next(self._order), upstream))
-        if upstream.state(now, probes=False, traffic=False).available:
-            self._wanted.add(upstream)
-        else:
-            self._wanted.discard(upstream)
         is_available = upstream.state(now).available
         self._welcome(upstream, now, is_available=is_available)
-        if is_available and upstream not in self._in:
-            self._in.add(upstream)
-            self.weight += upstream.weight
-            self.in_flight += upstream.in_flight
-        elif not is_available and upstream in self._in:
-            self._in.remove(upstream)
-            self.weight -= upstream.weight
-            self.in_flight -= upstream.in_flight
+        self._in.set(upstream, is_in=is_available)
+        self._unejected.set(upstream, is_in=upstream.state(now, traffic=False).available)
+        is_wanted = upstream.state(now, probes=False, traffic=False).available
+        self._wanted.set(upstream, is_in=is_wanted)
 
     def _welcome(self, upstream: Upstream, now: float, *, is_available: bool) -> None:
         """Remembers who is out, and when it came back: whoever was there from the start never did.

@@ -15,6 +15,7 @@ from reverseproxy.policies.first import First
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.names import KEYED, policy_of
 from reverseproxy.policies.policy import Accepts, Policy
+from reverseproxy.pool import nobody
 from reverseproxy.retry import Budget, Retry
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -112,9 +113,11 @@ class Target:
         if gated is not accepts:
             yield gated
         yield accepts
-        yield unejected(now, tried)
+        yield available.unejected_untried(tried)
 
     def _select(self, accepts: Accepts, key: bytes) -> Upstream | None:
+        if accepts is nobody:
+            return None
         if len(self.upstreams) == 1:
             return self.upstreams[0] if accepts(self.upstreams[0]) else None
         return checked(self._choose(key, self.upstreams, accepts), accepts)
@@ -154,12 +157,3 @@ def checked(chosen: Upstream | None, accepts: Accepts) -> Upstream | None:
     if chosen and not accepts(chosen):
         raise NoUpstreamAvailable(f"the policy chose {chosen}, which cannot have the request")
     return chosen
-
-
-def unejected(now: float, tried: Collection[Upstream]) -> Accepts:
-    """Accepts what was not tried and is available, ejections aside."""
-
-    def accepts(upstream: Upstream) -> bool:
-        return upstream.state(now, traffic=False).available and upstream not in tried
-
-    return accepts

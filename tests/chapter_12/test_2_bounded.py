@@ -199,18 +199,22 @@ def test_it_goes_by_the_policy_that_it_was_given() -> None:
 
 @step(2)
 def test_without_anybody_available_the_key_goes_home() -> None:
-    """All are ejected, and their home is busiest: it is asked all the same, for there is no bound.
+    """All are ejected, and the key's home is busiest: it is asked all the same, without a bound.
 
     Why: nobody is available, so nobody has a share. One of them has to be asked nevertheless.
     Read: Step 2, "Full is full".
     """
-    target = bounded(WEIGHTS)
-    home = target.select_upstream(b"key")
+    policy, upstreams = BoundedLoad(), Upstreams.parse(WEIGHTS)
+    policy.prepare(upstreams)
+    upstreams.available.refresh(0.0)
+    home = policy.find(b"key", upstreams, lambda _: True)
+    assert home, "all accept, and nobody was chosen"
     home.in_flight = 100
-    for each in target.upstreams:
+    for each in upstreams:
         each.facts.ejected_until = 9.0
+    upstreams.available.refresh(0.0)
     try:
-        chosen = target.select_upstream(b"key")
+        chosen = policy.find(b"key", upstreams, lambda _: True)
     except ZeroDivisionError:
         pytest.fail("all are ejected, and what they weigh together was divided by")
     assert chosen is home, f"all are ejected, {home} is the key's home, and it went to {chosen}"

@@ -2,6 +2,13 @@
 
 from math import inf
 
+import pytest
+
+from reverseproxy import Panic, PassiveHealth, SlowStart
+from reverseproxy.errors import NoUpstreamAvailable
+from reverseproxy.policies.policy import Accepts
+from reverseproxy.target import Target
+from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 
 
@@ -41,3 +48,44 @@ def test_an_ejection_without_an_end_is_not_waited_for() -> None:
 
     assert not upstreams.available._due
     assert len(upstreams.available) == 1
+
+
+class Asked:
+    """A policy that counts how often it is asked."""
+
+    times = 0
+
+    def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
+        """The first that can be."""
+        self.times += 1
+        return next(filter(accepts, upstreams), None)
+
+
+def test_when_all_are_down_nobody_is_looked_for() -> None:
+    asked = Asked()
+    health = (PassiveHealth(), SlowStart(30), Panic(0))
+    target = Target([f"http://h{number}" for number in range(9)], policy=asked, health=health)
+    for each in target.upstreams:
+        each.facts.is_up = False
+    with pytest.raises(NoUpstreamAvailable):
+        target.select_upstream()
+    assert asked.times == 0
+    target.upstreams[4].facts.is_up = True
+    assert target.select_upstream() is target.upstreams[4]
+
+
+def test_the_sums_are_of_those_that_are_chosen_from() -> None:
+    upstreams = Upstreams.parse({"http://a": 1, "http://b": 2, "http://c": 4, "http://d": 8})
+    available = upstreams.available
+    one, two, three, four = upstreams
+    one.in_flight, two.in_flight, three.in_flight, four.in_flight = 1, 2, 4, 8
+    one.facts.is_up, two.facts.ejected_until = False, 9.0
+    four.facts.is_up = False
+    available.refresh(0.0)
+    sums = []
+    for ask in (available.untried, available.unejected_untried, available.wanted_untried):
+        accepts = ask([])
+        assert sum(each.weight for each in upstreams if accepts(each)) == available.weight
+        sums.append((available.weight, available.in_flight))
+
+    assert sums == [(4, 4), (6, 6), (15, 15)]

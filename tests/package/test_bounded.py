@@ -2,7 +2,8 @@
 
 import pytest
 
-from reverseproxy import BoundedLoad, ConfigurationError
+from reverseproxy import BoundedLoad, ConfigurationError, Panic
+from reverseproxy.target import Target
 from reverseproxy.upstreams import Upstreams
 
 
@@ -31,3 +32,23 @@ def test_without_anybody_available_it_is_the_policy_below() -> None:
     upstreams.available.refresh(0.0)
 
     assert BoundedLoad().find(b"key", upstreams, lambda _: True) in upstreams
+
+
+@pytest.mark.parametrize("fact", ["is_up", "ejected_until"])
+def test_it_bounds_whoever_is_chosen_from(fact: str) -> None:
+    """All but one are down, in a panic; or all are ejected. One key for everybody, 40 requests."""
+    target = Target(
+        [f"http://h{number}" for number in range(4)],
+        policy=BoundedLoad(factor=1.25),
+        health=[Panic(0.5)] if fact == "is_up" else [],
+        clock=lambda: 0.0,
+    )
+    out = target.upstreams[1:] if fact == "is_up" else target.upstreams
+    for each in out:
+        setattr(each.facts, fact, False if fact == "is_up" else 9.0)
+    for _ in range(40):
+        target.lease(b"the one that all want").__enter__()
+
+    # 40 over 4, times 1.25, rounded up
+    assert max(each.in_flight for each in target.upstreams) == 13
+    assert sum(each.in_flight for each in target.upstreams) == 40

@@ -19,4 +19,4 @@ class Target:
             yield gated
         yield accepts
         if not (self._panic and self._panic.is_on()):
-            yield unejected(now, tried)
+            yield available.unejected_untried(tried)

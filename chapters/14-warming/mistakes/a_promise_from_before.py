@@ -6,5 +6,5 @@
 
 class Target:
     def has_untried(self, tried):
-        accepts = unejected(self._clock(), tried)
+        accepts = self.upstreams.available.unejected_untried(tried)
         return any(accepts(each) for each in self.upstreams)

@@ -17,4 +17,4 @@ class Target:
         if gated is not accepts:
             yield gated
         yield accepts
-        yield unejected(now, tried)
+        yield available.unejected_untried(tried)

@@ -11,9 +11,9 @@ class Target:
         if self._panic and self._panic.is_on():
             yield available.wanted_untried(tried)
             return
-        for accepts in (available.untried(tried), unejected(now, tried)):
+        for accepts in (available.untried(tried), available.unejected_untried(tried)):
             gated = accepts
             for gate in self._gates:
                 gated = gate.gated(gated, key if self.key else None, now)
             yield gated
-        yield unejected(now, tried)
+        yield available.unejected_untried(tried)

@@ -19,5 +19,5 @@ class Target:
         yield accepts
 
     def has_untried(self, tried):
-        accepts = unejected(self._clock(), tried)
+        accepts = self.upstreams.available.unejected_untried(tried)
         return any(map(accepts, self.upstreams))

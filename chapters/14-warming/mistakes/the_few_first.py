@@ -16,4 +16,4 @@ class Target:
         yield accepts
         if self._panic and self._panic.is_on():
             yield available.wanted_untried(tried)
-        yield unejected(now, tried)
+        yield available.unejected_untried(tried)
