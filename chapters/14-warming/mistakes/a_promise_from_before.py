@@ -6,5 +6,6 @@
 
 class Target:
     def has_untried(self, tried):
-        accepts = self.upstreams.available.unejected_untried(tried)
-        return any(accepts(each) for each in self.upstreams)
+        available = self.upstreams.available
+        available.refresh(self._clock())
+        return any(map(available.unejected_untried(tried), self.upstreams))

@@ -19,5 +19,6 @@ class Target:
         yield accepts
 
     def has_untried(self, tried):
-        accepts = self.upstreams.available.unejected_untried(tried)
-        return any(map(accepts, self.upstreams))
+        available = self.upstreams.available
+        available.refresh(self._clock())
+        return any(map(available.unejected_untried(tried), self.upstreams))
