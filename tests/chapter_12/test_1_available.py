@@ -1,8 +1,5 @@
 """Step 1: who is available?"""
 
-from collections import Counter
-from typing import ClassVar
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,9 +7,11 @@ from hypothesis import strategies as st
 from reverseproxy.errors import NoUpstreamAvailable
 from reverseproxy.facts import Admin
 from reverseproxy.lease import Lease
+from reverseproxy.policies.policy import Accepts
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
+from tests.chapter_12.watched import Watched
 from tests.support.steps import step
 
 URLS = ["http://a", "http://b", "http://c"]
@@ -26,20 +25,39 @@ FACTS: dict[str, tuple[str, object]] = {
     "up": ("is_up", True),
     "down": ("is_up", False),
     "admit": ("ejected_until", None),
+    "trial": ("is_on_trial", True),
+    "trial over": ("is_on_trial", False),
 }
 """What people, lists, probes and traffic may write."""
 
 HAPPENINGS = [*FACTS, "eject", "lease", "release", "wait"]
 
 
-class Watched(Upstream):
-    """An upstream that counts what is read of it."""
+class Hearing:
+    """A policy, and a way to watch health, that note what is in flight whenever a use begins."""
 
-    reads: ClassVar[Counter[str]] = Counter()
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+        self.upstreams = Upstreams()
 
-    def __getattribute__(self, name: str) -> object:
-        Watched.reads[name] += 1
-        return super().__getattribute__(name)
+    def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
+        """The first that is accepted."""
+        return next(filter(accepts, self.watch(upstreams).upstreams), None)
+
+    def watch(self, upstreams: Upstreams) -> "Hearing":
+        """Watches over those."""
+        self.upstreams = upstreams
+        return self
+
+    def started(self, lease: Lease, now: float) -> None:
+        """A use begins."""
+        self.heard.append(self.upstreams.available.in_flight)
+
+    def answered(self, lease: Lease, now: float) -> None:
+        """It goes on."""
+
+    def ended(self, lease: Lease, now: float) -> None:
+        """It is over."""
 
 
 class Fleet:
@@ -136,6 +154,22 @@ def test_an_ejection_ends_by_itself() -> None:
 
 
 @step(1)
+def test_a_trial_ends_by_itself() -> None:
+    """Ejected and on trial for 3 seconds: out for 3 seconds, as in any other ejection.
+
+    Why: the one request of the trial may never come to an end. Then only the time lets it back in.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    fleet.kept()
+    fleet.happen("trial", 1, 0)
+    fleet.happen("eject", 1, 3)
+    assert fleet.kept()[1] == 4, "it is on trial, and was not out"
+    fleet.happen("wait", 0, 3)
+    assert fleet.kept()[1] == 6, "the time of its trial is over, and it is still out"
+
+
+@step(1)
 def test_an_ejection_that_grows_ends_later() -> None:
     """Ejected until 3, then until 5, then let in, then until 4: it is the last word that counts.
 
@@ -191,6 +225,27 @@ def test_two_ejections_end_at_once() -> None:
 
 
 @step(1)
+def test_an_ejection_that_is_written_again_is_noted_once() -> None:
+    """Ejected 50 times, each time for longer: one note, and none when the time has come.
+
+    Why: a note for each would stay for 30 seconds, and there may be a thousand in a second.
+    Read: Step 1, "Who is available?".
+    """
+    fleet = Fleet()
+    available = fleet.available
+    for seconds in range(1, 51):
+        fleet.happen("eject", 0, seconds)
+        fleet.kept()
+    notes = len(available._due)
+    assert notes == 1, f"one upstream was ejected 50 times, and {notes} times are noted"
+    for _ in range(2):
+        fleet.happen("wait", 0, 50)
+        fleet.kept()
+        left = len(available._due) + len(available._looks)
+        assert not left, "all times have come, and there is still a note of one"
+
+
+@step(1)
 def test_nobody_looks_at_those_that_did_not_change() -> None:
     """300 upstreams, and two of them change: those are looked at, and nobody else.
 
@@ -212,6 +267,11 @@ def test_nobody_looks_at_those_that_did_not_change() -> None:
     for what in ("weight", "in_flight"):
         reads = Watched.reads[what]
         assert reads < 40, f"two changed, and {what} was read {reads} times, to add it up anew"
+    Watched.reads.clear()
+    with Lease(upstreams[0], [available], lambda: 4.0):
+        assert available.in_flight == 1
+    reads = Watched.reads["in_flight"]
+    assert reads < 40, f"one use began and ended, and in_flight was read {reads} times"
 
 
 @step(1)
@@ -240,6 +300,62 @@ def test_a_target_chooses_among_those() -> None:
     now = 5.0
     chosen = {target.select_upstream() for _ in range(6)}
     assert chosen == {two, three}, "the ejection is over, and nobody noticed"
+
+
+@step(1)
+def test_an_ejected_one_is_asked_when_the_available_were_tried() -> None:
+    """One is available and was tried, one is ejected: a second try goes to that one.
+
+    Why: somebody is available, but not for this request. What else could it lose?
+    Read: Step 1, "Who is available?".
+    """
+    target = Target(URLS, health=[], clock=lambda: 0.0)
+    one, two, three = target.upstreams
+    two.facts.ejected_until = 5.0
+    three.facts.is_up = False
+    assert target.select_upstream() is one
+    assert len(target.upstreams.available) == 1, "a target chose, and did not look who is available"
+    assert target.has_untried([one])
+    try:
+        again = target.select_upstream(tried=[one])
+    except NoUpstreamAvailable:
+        pytest.fail("the only available one was tried, and the ejected one was not asked")
+    assert again is two
+
+
+@step(1)
+@pytest.mark.parametrize("what", ["down", "drain", "unlisted", "weight 0"])
+def test_only_ejections_are_forgiven(what: str) -> None:
+    """One is tried, and of the other people, lists, probes or its weight say no: there is no other.
+
+    Why: traffic may be wrong about an upstream. The others are not guessing.
+    Read: Step 1, "Who is available?".
+    """
+    weight = 0 if what == "weight 0" else 1
+    target = Target({"http://a": 1, "http://b": weight}, health=[], clock=lambda: 0.0)
+    one, other = target.upstreams
+    other.facts.ejected_until = 5.0
+    if what in FACTS:
+        setattr(other.facts, *FACTS[what])
+    assert not target.has_untried([one]), f"{what} and ejected, and a try was promised with it"
+    with pytest.raises(NoUpstreamAvailable):
+        pytest.fail(f"{what} and ejected, and {target.select_upstream(tried=[one])} was chosen")
+    assert len(target.upstreams.available) == 1, "a target chose, and did not look who is available"
+
+
+@step(1)
+def test_the_sums_hear_of_a_use_first() -> None:
+    """When the policy hears that a use begins, it is in the sums; and so for who watches health.
+
+    Why: whoever asks them on hearing of a use should not get the answer of the moment before.
+    Read: Step 1, "Who is available?".
+    """
+    policy, health = Hearing(), Hearing()
+    target = Target(URLS, policy=policy, health=[health], clock=lambda: 0.0)
+    with target.lease(), target.lease():
+        pass
+    assert policy.heard == [1, 2], "a policy heard of a use before the sums did"
+    assert health.heard == [1, 2], "who watches health heard of a use before the sums did"
 
 
 @step(1)

@@ -72,6 +72,8 @@ def test_each_way_comes_from_two_hashes() -> None:
 def test_whose_turn_it_is() -> None:
     """Weights 3, 2 and 1: all in the first round; then 0, then 0 1, then 0 1 2, and so on.
 
+    Weights 1, 3 and 2: 0 1 2, then 1, then 1 2, in the order of the ranks.
+
     Why: two proxies have the same table only if they agree on each turn, and not just on shares.
     Read: Step 3, "A table of equal shares".
     """
@@ -79,6 +81,9 @@ def test_whose_turn_it_is() -> None:
     expected = [rank for each in rounds for rank in each]
     found = list(islice(turns_of([3, 2, 1]), len(expected)))
     assert found == expected, f"weights 3, 2, 1, and the turns are {found}, not {expected}"
+    expected = [0, 1, 2, 1, 1, 2, 0, 1, 2, 1, 1, 2, 0, 1, 2]
+    found = list(islice(turns_of([1, 3, 2]), len(expected)))
+    assert found == expected, f"weights 1, 3, 2, and the turns are {found}, not {expected}"
 
 
 @step(3)

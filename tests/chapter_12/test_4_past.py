@@ -138,7 +138,7 @@ def test_the_next_place_is_the_next_hash() -> None:
 
 @step(4)
 def test_the_last_one_is_found() -> None:
-    """300 upstreams, and only one is available: it is found, for every key. None: None.
+    """300 upstreams, and only one is available: it is found, for every key, wherever it stands.
 
     Why: 32 hashes find one of 300 in one key of ten. The others would get a 503 while somebody is
     there.
@@ -150,6 +150,11 @@ def test_the_last_one_is_found() -> None:
     for key in KEYS[:100]:
         found = policy.find(key, upstreams, lambda each: each is last)
         assert found is last, "one of 300 is available, and it was not found"
+    owners = table_of(upstreams).owners
+    for key in KEYS[:20]:
+        end = owners[hash64(key, TRIES) % len(owners) - 1]
+        found = policy.find(key, upstreams, {end}.__contains__)
+        assert found is end, "the last one that is asked is available, and it was not found"
     assert policy.find(b"key", upstreams, lambda _: False) is None
 
 
@@ -157,10 +162,13 @@ def test_the_last_one_is_found() -> None:
 def test_after_the_last_hash_they_are_asked_one_after_another() -> None:
     """32 hashes met nobody: from hash64(key, 32) modulo 300 on, the first that is accepted.
 
+    Another 30 upstreams weigh nothing: they are no owners, and not counted.
+
     Why: all proxies should send a key to the same one, and not all such keys to the first.
     Read: Step 4, "Past the one that is out".
     """
-    upstreams = Upstreams.parse([f"http://h{number}" for number in range(300)])
+    urls = [f"http://h{number}" for number in range(330)]
+    upstreams = Upstreams.parse({url: int(number < 300) for number, url in enumerate(urls)})
     policy = Maglev()
     places, owners = table_of(upstreams)
     few = set(upstreams[100:200:33])
