@@ -34,8 +34,8 @@ def test_who_was_there_from_the_start_is_not_cold() -> None:
 
 @step(2)
 def test_who_comes_back_is_accepted_for_its_share() -> None:
-    """A fifth of the window is over: draws below 0.2 accept it, others do not. The warm ones
-    are always accepted.
+    """A quarter of the window is over: draws below 0.25 accept it, others do not. The warm ones
+    are always accepted. All of that holds as well if it came back at 0 s.
 
     Why: the others are to take what it cannot take yet.
     Read: Step 2, "A gate before the cold".
@@ -44,11 +44,16 @@ def test_who_comes_back_is_accepted_for_its_share() -> None:
     one, cold, other = upstreams
     came_back(upstreams, cold, at=100.0)
 
-    for draw, wanted in ((0.05, True), (0.19, True), (0.21, False), (0.95, False)):
-        passes = gate_of(upstreams, draw).gated(anybody, None, 102.0)
-        assert passes(cold) is wanted, f"share 0.2, draw {draw}: accepted is {not wanted}"
+    for draw, wanted in ((0.05, True), (0.24, True), (0.26, False), (0.95, False)):
+        passes = gate_of(upstreams, draw).gated(anybody, None, 102.5)
+        assert passes(cold) is wanted, f"share 0.25, draw {draw}: accepted is {not wanted}"
         assert passes(one), "an upstream that is warm was refused"
         assert passes(other), "an upstream that is warm was refused"
+
+    upstreams = upstreams_of(2)
+    came_back(upstreams, upstreams[0], at=0.0)
+    passes = gate_of(upstreams, 0.95).gated(anybody, None, 2.5)
+    assert not passes(upstreams[0]), "it came back at 0 s, and at 2.5 s it is taken for warm"
 
 
 @step(2)
@@ -105,7 +110,7 @@ def test_it_accepts_nobody_whom_the_others_refuse() -> None:
 
 @step(2)
 def test_by_a_key_there_is_no_chance_in_it() -> None:
-    """The same key has the same answer at the same time, whatever is drawn.
+    """The same key has the same answer at the same time, whatever is drawn. So has the empty key.
 
     Why: with a draw, a session would be here, there and here again, and warm up nobody's cache.
     Read: Step 2, "A gate before the cold".
@@ -121,6 +126,8 @@ def test_by_a_key_there_is_no_chance_in_it() -> None:
     changed = sum(before is not after for before, after in zip(*rows, strict=True))
     assert not changed, "the same keys at the same time, and a draw has changed the answer"
     assert 900 < sum(rows[0]) < 1100, f"share 0.5, and {sum(rows[0])} of 2,000 keys were accepted"
+    empty = {gate_of(upstreams, draw).gated(anybody, b"", 105.0)(cold) for draw in (0.0, 0.999)}
+    assert len(empty) == 1, "b'' is a key, None is none: a draw has changed the answer for b''"
 
 
 @step(2)
@@ -254,7 +261,8 @@ def test_a_choice_looks_only_at_those_that_it_asks_about() -> None:
 
 @step(2)
 def test_when_all_are_cold_the_warmest_is_the_measure() -> None:
-    """All came back together: all are accepted. One came later: it has less than the others.
+    """All came back together: all are accepted. One came later: it has less than the others, half
+    of the draws and half of the keys.
 
     Why: somebody has to serve, and who has been back for longer can take more.
     Read: Step 2, "A gate before the cold".
@@ -274,3 +282,7 @@ def test_when_all_are_cold_the_warmest_is_the_measure() -> None:
         assert passes(other), "all are cold, and the warmest of them was refused"
     accepts = [gate_of(upstreams, draw).gated(anybody, None, 104.0)(late) for draw in (0.45, 0.55)]
     assert accepts == [True, False], "half as long back as the warmest is half of its share"
+    there = sum(gate_of(upstreams).gated(anybody, key, 104.0)(late) for key in KEYS[:500])
+    assert 200 < there < 300, (
+        f"all are cold, half as long back as the warmest, and {there} of 500 keys were accepted"
+    )

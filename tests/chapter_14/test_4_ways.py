@@ -16,7 +16,7 @@ from reverseproxy.errors import NoUpstreamAvailable, UpstreamError
 from reverseproxy.facts import Admin, Facts
 from reverseproxy.health import Health
 from reverseproxy.policies.names import KEYED, POLICIES
-from reverseproxy.policies.policy import Accepts
+from reverseproxy.policies.policy import Accepts, Policy
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
@@ -30,7 +30,9 @@ GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 class Timed(Target):
     """A target whose time is what the test says, and whose facts nobody else writes."""
 
-    def __init__(self, *health: Health, policy: str = "round-robin", count: int = 4) -> None:
+    def __init__(
+        self, *health: Health, policy: Policy | str = "round-robin", count: int = 4
+    ) -> None:
         self.now = 0.0
         super().__init__(URLS[:count], policy=policy, health=health, clock=lambda: self.now)
 
@@ -89,6 +91,18 @@ class Refusing:
         return lambda upstream: accepts(upstream) and upstream is not self._refused
 
 
+class Weighing:
+    """A policy that takes the first, and notes what those weigh among whom it is to choose."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
+        """The first one that `accepts` takes."""
+        self.seen.append(upstreams.available.weight)
+        return next(filter(accepts, upstreams), None)
+
+
 @step(4)
 def test_the_ways_go_from_the_strictest_on() -> None:
     """One is warm, one cold, one ejected, one down. First the warm one alone, then both that are
@@ -115,6 +129,64 @@ def test_the_ways_go_from_the_strictest_on() -> None:
         each.facts.is_up = False
     found = target.ways()
     assert found == [[0, 1, 2, 3]], f"in a panic there is one way, and it is for all: {found}"
+
+
+@step(4)
+def test_a_policy_sees_the_sums_of_those_among_whom_it_is_to_choose() -> None:
+    """Of four upstreams one is ejected: while the policy chooses, they weigh 3, with a gate and
+    without. One is down and three are ejected: 3 again. Three are down, and that is a panic: 4.
+
+    Why: bounded load gives each of them its part of the sum. With the sums of others, its bounds
+    are wrong, or there are none.
+    Read: Step 4, "From the strictest on".
+    """
+    policy = Weighing()
+    target = Timed(Refusing(1), policy=policy)
+    one, gated, other, ejected = target.upstreams
+    ejected.facts.ejected_until = 1000.0
+    assert target.select_upstream() is one
+    assert target.select_upstream(tried=[one, other]) is gated
+    assert set(policy.seen) == {3}, (
+        f"one of four is ejected, and at each look the policy sees a weight of {policy.seen}"
+    )
+
+    policy = Weighing()
+    target = Timed(policy=policy)
+    down, *others = target.upstreams
+    down.facts.is_up = False
+    for each in others:
+        each.facts.ejected_until = 1000.0
+    assert target.select_upstream() in others
+    weight = policy.seen[-1]
+    assert weight == 3, f"three ejected ones are left, and the policy sees a weight of {weight}"
+
+    policy = Weighing()
+    target = Timed(Panic(0.5), policy=policy)
+    for each in target.upstreams[1:]:
+        each.facts.is_up = False
+    target.select_upstream()
+    weight = policy.seen[-1]
+    assert weight == 4, f"a panic, with all four, and the policy sees a weight of {weight}"
+
+
+@step(4)
+@pytest.mark.parametrize("policy", list(KEYED))
+def test_an_empty_key_is_a_key(policy: str) -> None:
+    """A policy with a key, and its upstream for the key b"" has been back for five of ten seconds:
+    30 choices by that key are all the same.
+
+    Why: whether there is a key is for the target to say. One that is empty comes home once, as all
+    the others do.
+    Read: Step 4, "From the strictest on".
+    """
+    in_force()
+    target = Timed(slow(), policy=policy)
+    out_and_back(target, target.select_upstream(b""), at=100.0)
+    target.select_upstream(b"")
+    target.now = 105.0
+
+    found = {target.select_upstream(b"") for _ in range(30)}
+    assert len(found) == 1, f"{policy}: 30 choices by an empty key, and {len(found)} upstreams"
 
 
 @step(4)
