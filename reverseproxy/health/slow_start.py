@@ -61,9 +61,9 @@ class Warming:
     def gated(self, accepts: Accepts, key: bytes | None, now: float) -> Accepts:
         """Accepts a cold upstream only for its share of the requests, or of the keys.
 
-        One draw decides for the whole choice. By a key, it is always the same draw: as the share
-        grows, each key moves to the upstream once, and stays there. When all are cold, shares are
-        measured by the largest, so that nobody is refused for that.
+        One draw decides for the whole choice. The place of a key stands in for the draw: as the
+        share grows, each key moves to the upstream once, and stays there. When all are cold, shares
+        are measured by the largest, so that nobody is refused for that.
         """
         self._forget_warm(now)
         if not self._available.back:
