@@ -14,10 +14,11 @@ class LeavingConnection(WholeTargets):
     """A connection that does not close on a client that is about to ask.
 
     uvicorn closes one that waits for its next request at once, even if that is on the way already.
-    And where an answer runs, it closes behind it, though nothing in that answer has said so.
+    And where an answer runs, it closes after it, though nothing in that answer has said so.
     """
 
     _is_leaving = False
+    _timer: asyncio.TimerHandle | None = None
 
     @property
     def owes(self) -> bool:
@@ -36,8 +37,10 @@ class LeavingConnection(WholeTargets):
             self._linger()
 
     def _linger(self) -> None:
-        """Asks again in a little while."""
-        self.loop.call_later(LINGER, self._give_up)
+        """Asks again in a little while, counted from now."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(LINGER, self._give_up)
 
     def _give_up(self) -> None:
         """Closes a connection where nothing goes on; half a head is given more time."""

@@ -282,3 +282,28 @@ async def test_an_answer_that_has_begun_does_not_hold_for_ever() -> None:
         app.may_end.set()
         assert await reader.readexactly(1) == b"K"
         await ended(reader, "its answer has ended, it is silent, and it was never let go")
+
+
+@step(2)
+async def test_the_little_while_begins_at_the_end_of_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer ends LINGER * 0.9 after the stop, and the client asks LINGER * 0.4 later: it may.
+
+    Why: the time that has passed while it read is not its own. It had no chance to ask.
+    Read: Step 2, "The last answer on a connection".
+    """
+    little = 0.06
+    monkeypatch.setattr(module, "LINGER", little)
+    app = Slow()
+    app.may_begin.set()
+    async with leaving(app) as server, connection(server.address) as (reader, writer):
+        writer.write(GET)
+        await reader.readuntil(b"\r\n\r\nO")
+        server.stop()
+        await asyncio.sleep(little * 0.9)
+        app.may_end.set()
+        assert await reader.readexactly(1) == b"K"
+        await asyncio.sleep(little * 0.4)
+        again = await asked_again(reader, writer, "its answer had just ended, and it was closed")
+        assert again.values("connection") == ["close"]
