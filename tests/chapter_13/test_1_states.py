@@ -166,8 +166,11 @@ def test_the_log_says_when_the_last_one_is_over(
 
 
 @step(1)
-def test_who_had_nothing_in_flight_may_go_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Drain, and nothing is in flight: the log says so right away. Ready: it does not.
+@pytest.mark.parametrize("state", ["drain", "maint"])
+def test_who_had_nothing_in_flight_may_go_at_once(
+    state: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Drain or maint, and nothing is in flight: the log says so right away. Ready: it does not.
 
     Why: a script waits for one line. At night, nothing is in flight, and it would wait for ever.
     Read: Step 1, "Ready, drain, maint".
@@ -175,17 +178,21 @@ def test_who_had_nothing_in_flight_may_go_at_once(caplog: pytest.LogCaptureFixtu
     caplog.set_level(logging.INFO)
     one = target(URLS[:1])
     over = f"upstream {URLS[0]}: has nothing in flight any more"
-    one.set_state(URLS[0], "drain")
+    one.set_state(URLS[0], state)
     lines = said(caplog)
-    assert lines[0] == f"upstream {URLS[0]}: drain, with 0 in flight"
-    assert lines[1:] == [over], f"nothing was in flight, and behind that the log has {lines[1:]}"
+    assert lines[0] == f"upstream {URLS[0]}: {state}, with 0 in flight"
+    assert lines[1:] == [over], f"nothing was in flight, and after that the log has {lines[1:]}"
     one.set_state(URLS[0], "ready")
-    assert over not in said(caplog), "it is ready, and the log says that it may go"
+    lines = said(caplog)
+    assert over not in lines, "it is ready, and the log says that it may go"
+    assert lines == [f"upstream {URLS[0]}: ready, with 0 in flight"], (
+        f"it is ready again, and the log has {lines}"
+    )
 
 
 @step(1)
 def test_who_says_it_twice_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """Drain, and drain again: the log hears of it once.
+    """Drain, and drain again, as a word or as an Admin: the log hears of it once.
 
     Why: scripts repeat themselves; a log with a line for each change is read.
     Read: Step 1, "Ready, drain, maint".
@@ -197,20 +204,30 @@ def test_who_says_it_twice_changes_nothing(caplog: pytest.LogCaptureFixture) -> 
     one.set_state(URLS[0], "drain")
     lines = said(caplog)
     assert not lines, f"told twice: {lines}"
+    one.set_state(URLS[0], Admin.DRAIN)
+    lines = said(caplog)
+    assert not lines, f"told twice, the second time with Admin.DRAIN: {lines}"
 
 
 class Asked:
-    """A probe that passes, and counts whom it asked."""
+    """A probe that passes, and counts whom it asked; of one upstream, it may get no answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stuck: str = "") -> None:
         self.times = Counter[str]()
+        self.may_end = asyncio.Event()
+        self._stuck = stuck
         self._changed = asyncio.Condition()
 
     async def probe(self, one: Upstream) -> None:
-        """Asks."""
+        """Asks. Where it is stuck, it does not even end when it is cancelled."""
         self.times[str(one)] += 1
         async with self._changed:
             self._changed.notify_all()
+        if str(one) == self._stuck:
+            try:
+                await self.may_end.wait()
+            finally:
+                await self.may_end.wait()
 
     async def more(self, url: str, why: str) -> None:
         """Waits until an upstream was asked twice more."""
@@ -226,12 +243,16 @@ class Asked:
 async def test_maintenance_is_not_probed_and_ready_asks_afresh() -> None:
     """Maint: no probe, and what the last ones said of it is forgotten. Drain: probed. Ready: both.
 
+    A probe that still runs forgets nothing.
+
     Why: in maintenance it is off, or half installed. Whatever a probe says then is noise, and the
     last word before it is about a machine that is not there any more.
     Read: Step 1, "Ready, drain, maint".
     """
-    probe = Asked()
-    one = Target(URLS[:2], health=[ActiveHealth(probe, interval=0.01, timeout=0.01, rise=1000)])
+    probe = Asked(stuck=URLS[2])
+    one = Target(URLS, health=[ActiveHealth(probe, interval=0.01, timeout=0.01, rise=1000)])
+    slow = one.upstreams[2].facts
+    slow.is_up = False
     prober = Prober(max_rate=1e6)
     prober.add(one.checks)
     task = asyncio.ensure_future(prober.run())
@@ -248,10 +269,13 @@ async def test_maintenance_is_not_probed_and_ready_asks_afresh() -> None:
         assert probe.times[URLS[0]] == before, "it is in maintenance, and it was probed"
         assert facts.is_up is None, "it is in maintenance, and what old probes said still stands"
         assert other.is_up is False, "one is in maintenance, and what is known of the other is gone"
+        assert probe.times[URLS[2]] == 1, "a probe still runs, and there came another one"
+        assert slow.is_up is False, "its probe still runs, and what was known is forgotten"
         one.set_state(URLS[0], "ready")
         assert one.select_upstream() in one.upstreams
         await probe.more(URLS[0], "it is ready again, and it is not probed any more")
         assert facts.is_up is True
     finally:
+        probe.may_end.set()
         task.cancel()
         await asyncio.wait([task])

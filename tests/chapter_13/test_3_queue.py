@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -115,6 +116,36 @@ def test_one_that_has_left_hides_nobody() -> None:
         except ConnectionAbortedError:
             pytest.fail("one client had left, and waiting raised that")
         assert len(taken) == 3, f"two had left, three were behind them, and {len(taken)} taken"
+        for each in taken:
+            each.close()
+
+
+class Full(socket.socket):
+    """A listening socket of a program that may have two more open files."""
+
+    free = 2
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Takes one."""
+        if not self.free:
+            raise OSError(errno.EMFILE, "Too many open files")
+        self.free -= 1
+        return super().accept()
+
+
+@step(3)
+def test_an_error_in_the_middle_costs_nobody_who_was_taken() -> None:
+    """Three are in the queue; behind the second, `accept` raises (EMFILE): two are returned.
+
+    Why: they are ours already. Who is taken and not returned is reset.
+    Read: Step 3, "Who waits in the queue".
+    """
+    with queue(3) as (sock, _), Full(fileno=sock.detach()) as listener:
+        try:
+            taken = waiting(listener)
+        except OSError as error:
+            pytest.fail(f"two were taken, and waiting raised {error!r}")
+        assert len(taken) == 2, f"two were taken before an error, and {len(taken)} returned"
         for each in taken:
             each.close()
 

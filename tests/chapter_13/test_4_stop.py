@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reverseproxy import ActiveHealth, ReverseProxy, run
-from reverseproxy.http import graceful, leaving
+from reverseproxy.http import accept_queue, graceful, leaving
 from reverseproxy.http.graceful import GracefulServer
 from reverseproxy.server import CUT_OFF, serve_http, until_signalled
 from reverseproxy.upstream import Upstream
@@ -138,10 +139,27 @@ class Busy(socket.socket):
         return super().accept()
 
 
+def server_of(app: ASGIApp) -> GracefulServer:
+    """A server of an application alone, with a grace of two seconds."""
+    return GracefulServer(app, 2.0, ws="none", lifespan="off", log_config=None, access_log=False)
+
+
+async def ended(task: "asyncio.Task[None]") -> None:
+    """Cancels a server, and waits for its end; raises what it raised, if that is something new."""
+    task.cancel()
+    await asyncio.wait([task], timeout=PATIENCE / 5)
+    if task.done() and not task.cancelled() and (error := task.exception()):
+        raise error
+
+
 @step(4)
-@pytest.mark.parametrize("is_own", [True, False], ids=["its own socket", "a given socket"])
-async def test_who_comes_last_is_welcome(is_own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One client comes at the last moment: it is in the queue, and only `waiting` sees it there.
+@pytest.mark.parametrize(
+    ("own", "given"), [(1, 0), (0, 1), (2, 1)], ids=["its own socket", "a given socket", "three"]
+)
+async def test_who_comes_last_is_welcome(
+    own: int, given: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client comes at the last moment, at each socket: only `waiting` sees it in the queue.
 
     Why: a busy server has new clients in every moment, and also in that one.
     Read: Step 4, "A stop that loses nothing".
@@ -149,28 +167,133 @@ async def test_who_comes_last_is_welcome(is_own: bool, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         graceful, "refuse_new", lambda sock: None, raising=False
     )  # the door is open until then
-    server = GracefulServer(
-        Slow().at_once(), 2.0, ws="none", lifespan="off", log_config=None, access_log=False
-    )
-    with Busy(fileno=socket.create_server(("127.0.0.1", 0)).detach()) as sock:
-        sides = ([sock], []) if is_own else ([], [sock])
-        task = asyncio.ensure_future(server.serve_on(*sides))
+    with contextlib.ExitStack() as stack:
+        socks = [
+            stack.enter_context(Busy(fileno=socket.create_server(("127.0.0.1", 0)).detach()))
+            for _ in range(own + given)
+        ]
+        task = asyncio.ensure_future(server_of(Slow().at_once()).serve_on(socks[:own], socks[own:]))
         async with asyncio.timeout(PATIENCE / 5):
-            await ask(f"127.0.0.1:{sock.getsockname()[1]}", GET)
+            await ask(f"127.0.0.1:{socks[-1].getsockname()[1]}", GET)
+        for sock in socks:
+            sock.armed = True
+        await ended(task)
+        for number, sock in enumerate(socks, 1):
+            kind = "of its own" if number <= own else "that was given to it"
+            assert sock.late, f"nobody has taken who waited at a socket {kind}"
+            answer = heard_by(sock.late)
+            assert answer.endswith(b"OK"), (
+                f"at socket {number} of {len(socks)}, the last one was taken out of the queue, "
+                f"and heard {answer!r}"
+            )
+
+
+class Quiet(socket.socket):
+    """A listening socket; once it is `armed`, somebody knocks a turn after its queue was empty."""
+
+    armed = False
+
+    def __init__(self) -> None:
+        super().__init__(fileno=socket.create_server(("127.0.0.1", 0)).detach())
+        self.address = self.getsockname()
+        self.got_in: list[socket.socket] = []
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Takes one."""
+        try:
+            return super().accept()
+        except BlockingIOError:
+            if self.armed:
+                asyncio.get_running_loop().call_soon(self.knock)
+            raise
+
+    def knock(self) -> None:
+        """Somebody comes, and is refused, or gets in and asks."""
+        with contextlib.suppress(ConnectionRefusedError):
+            client = socket.create_connection(self.address)
+            self.got_in.append(client)
+            client.sendall(GET)
+
+
+@step(4)
+async def test_nobody_gets_in_before_the_close_and_is_thrown_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody comes just after the queue was found empty: refused, or answered, but not reset.
+
+    Why: in each `await` between the last accept and the close there is time to come in.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    with Quiet() as sock:
+
+        async def then_knock(
+            taken: Iterable[socket.socket], protocol: Callable[[], asyncio.Protocol]
+        ) -> None:
+            await accept_queue.welcome(taken, protocol)
+            sock.knock()
+
+        monkeypatch.setattr(graceful, "welcome", then_knock, raising=False)
+        task = asyncio.ensure_future(server_of(Slow().at_once()).serve_on([], [sock]))
+        async with asyncio.timeout(PATIENCE / 5):
+            await ask(f"127.0.0.1:{sock.address[1]}", GET)
         sock.armed = True
-        task.cancel()
+        await ended(task)
+        for client in sock.got_in:
+            answer = heard_by(client)
+            assert answer.endswith(b"OK"), (
+                f"somebody came between the last accept and the close, and heard {answer!r}"
+            )
+
+
+@step(4)
+async def test_a_given_socket_has_no_handshakes_to_wait_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All its sockets were given to it, so none is shut: the stop does not take HANDSHAKE seconds.
+
+    Why: those seconds are for a door that is shut. At an open one, new clients come all the time.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    monkeypatch.setattr(graceful, "HANDSHAKE", PATIENCE, raising=False)
+    async with upstream() as script, stopping(proxy_to(script.url), grace=PATIENCE) as one:
+        one.task.cancel()
+        done, _ = await asyncio.wait([one.task], timeout=PATIENCE / 10)
+        assert done, "all its sockets were given to it, and it waits for handshakes"
+
+
+class Tidy:
+    """An application that goes on for a while when its answer is out."""
+
+    is_done = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI interface, version 3."""
+        self.is_done = False
+        await Slow().at_once()(scope, receive, send)
+        await asyncio.sleep(LINGER)
+        self.is_done = True
+
+
+@step(4)
+async def test_what_goes_on_after_the_answer_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idle client asks during the stop, and has its answer; its task ends a little later.
+
+    Why: it came when nothing ran. Whoever has waited for the tasks before that has not seen it.
+    Read: Step 4, "A stop that loses nothing".
+    """
+    monkeypatch.setattr(leaving, "LINGER", 1.0)
+    app = Tidy()
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        task = asyncio.ensure_future(server_of(app).serve_on([], [sock]))
+        await asyncio.sleep(0)
+        async with connection(f"127.0.0.1:{sock.getsockname()[1]}") as (reader, writer):
+            await exchange(reader, writer, GET)
+            await asyncio.sleep(LINGER * 1.5)  # nothing runs
+            task.cancel()
+            await asyncio.sleep(LINGER)  # the door is closed
+            await exchange(reader, writer, GET)
         await asyncio.wait([task], timeout=PATIENCE / 5)
-        if task.done() and (error := not_cancelled(task)):
-            raise error
-        kind = "of its own" if is_own else "that was given to it"
-        assert sock.late, f"nobody has taken who waited at a socket {kind}"
-        answer = heard_by(sock.late)
-    assert answer.endswith(b"OK"), f"the last one was taken out of the queue, and heard {answer!r}"
-
-
-def not_cancelled(task: "asyncio.Task[None]") -> BaseException | None:
-    """What a task that has ended raised, if it is not that it was cancelled."""
-    return None if task.cancelled() else task.exception()
+    assert app.is_done, "its answer was out, and the task that had made it was cancelled"
 
 
 @step(4)

@@ -1,6 +1,6 @@
 # step: 1
 # file: reverseproxy/draining.py
-# message: nothing was in flight, and behind that the log has []
+# message: nothing was in flight, and after that the log has []
 # why: with nothing in flight there is no end to hear of
 
 
