@@ -438,13 +438,13 @@ async def test_what_runs_is_finished_and_nobody_new_gets_in() -> None:
 
 @step(4)
 async def test_what_takes_too_long_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
-    """A grace of 0.1 s, and an answer that never comes: it ends, and says how many it has cut off.
+    """A grace of 0.05 s, and an answer that never comes: it ends, and says how many it has cut off.
 
     Why: whoever stops a program has a deadline too, and behind it there is SIGKILL.
     Read: Step 4, "A stop that loses nothing".
     """
     held = Held()
-    async with listening(held) as url, stopping(proxy_to(url), grace=0.1) as one:
+    async with listening(held) as url, stopping(proxy_to(url), grace=0.05) as one:
         async with connection(one.address) as (reader, writer):
             writer.write(GET)
             await held.asked.wait()
@@ -460,7 +460,7 @@ async def test_what_takes_too_long_is_cut_off(caplog: pytest.LogCaptureFixture) 
 
 @step(4)
 @pytest.mark.parametrize(
-    ("sent", "grace"), [(b"", 30), (b"GET / HT", 0.08)], ids=["nothing", "half a head"]
+    ("sent", "grace"), [(b"", 30), (b"GET / HT", 0.05)], ids=["nothing", "half a head"]
 )
 async def test_a_silent_client_does_not_hold_it_up(sent: bytes, grace: float) -> None:
     """It has connected, or sent half a head, and says no more: the stop ends, and with success.
@@ -488,7 +488,7 @@ async def test_idle_connections_say_goodbye(monkeypatch: pytest.MonkeyPatch) -> 
             await exchange(reader, writer, GET)
             monkeypatch.setattr(leaving, "LINGER", 1.0)
             one.task.cancel()
-            await asyncio.sleep(LINGER * 3)  # the door is closed, and nothing runs
+            await asyncio.sleep(LINGER * 1.5)  # the door is closed, and nothing runs
             try:
                 answer = await exchange(reader, writer, GET)
             except Exception as error:  # noqa: BLE001 - h11's, or the kernel's
@@ -522,9 +522,9 @@ async def test_probes_go_on_until_the_last_answer() -> None:
             client = asyncio.ensure_future(ask(one.address, GET))
             await held.asked.wait()
             one.task.cancel()
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.02)
             before = probe.times
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(0.03)
             assert probe.times > before, "a request runs, and the upstreams are not probed any more"
             held.may_answer.set()
             await client
