@@ -41,6 +41,23 @@ def test_a_use_counts_from_its_begin_to_its_end() -> None:
 
 
 @step(1)
+def test_uses_end_in_any_order() -> None:
+    """Two begin, and the first of them ends first: 1 in flight, and 0 after the second.
+
+    Why: a quick request that came late is over before a slow one that came early.
+    Read: Step 1, "Counting what is in flight".
+    """
+    one = Upstream.parse("http://127.0.0.1:7001")
+    early, late = lease(one), lease(one)
+    for each in (early, late):
+        each.__enter__()
+    for each, end, left in ((early, "first", 1), (late, "second", 0)):
+        each.__exit__(None, None, None)
+        said = f"two uses overlap, and after the {end} end in_flight is {one.in_flight}"
+        assert one.in_flight == left, said
+
+
+@step(1)
 @pytest.mark.parametrize(
     "error",
     [

@@ -1,6 +1,7 @@
 """Requests that begin and end, as a policy hears of them, without a proxy."""
 
 from collections.abc import Container, Sequence
+from typing import ClassVar
 
 from reverseproxy.lease import Lease, Observer
 from reverseproxy.policies.policy import Accepts, Policy
@@ -26,6 +27,50 @@ def asking(asked: list[Upstream], refusing: Container[Upstream] = ()) -> Accepts
         return upstream not in refusing
 
     return accepts
+
+
+class Load(float):
+    """A load that counts how often loads are compared."""
+
+    compared: ClassVar[int] = 0
+
+    def __lt__(self, other: float) -> bool:
+        Load.compared += 1
+        return super().__lt__(other)
+
+    __hash__ = float.__hash__
+
+
+class Flights(int):
+    """A number in flight, of which such a load is made."""
+
+    def __truediv__(self, weight: int) -> Load:
+        return Load(super().__truediv__(weight))
+
+
+class Watched(Upstream):
+    """An upstream that counts how often somebody looks at one: it, its load or its weight.
+
+    A copy of a queue looks at all that stand in it, and so does a search in a list.
+    """
+
+    looks: ClassVar[int] = 0
+
+    def __hash__(self) -> int:
+        Watched.looks += 1
+        return super().__hash__()
+
+    def __eq__(self, other: object) -> bool:
+        Watched.looks += 1
+        return self is other
+
+    def __getattribute__(self, name: str) -> object:
+        """Counts."""
+        found = super().__getattribute__(name)
+        if name not in ("in_flight", "weight"):
+            return found
+        Watched.looks += 1
+        return Flights(found) if name == "in_flight" else found
 
 
 class Traffic:

@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/policies/least_connections.py
-# message: upstreams or loads were looked at for one request to one of 1000
+# message: one of 1000 with equal loads: upstreams were looked at
 # why: it is right, and with ten upstreams nobody can tell
 
 
