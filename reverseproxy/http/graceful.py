@@ -108,7 +108,7 @@ class GracefulServer(uvicorn.Server):
         running, crowd = list(self.server_state.tasks), list(self._crowd)
         left = max(len(running), sum(connection.owes for connection in crowd))
         if left:
-            logger.warning("requests cut off: %d (they took longer than %g s)", left, self._grace)
+            logger.warning("requests cut off: %d (the grace period is %g s)", left, self._grace)
         for task in running:
             task.cancel()
         for connection in crowd:
