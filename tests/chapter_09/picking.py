@@ -1,7 +1,8 @@
 """Upstreams with letters for names, and what a policy picks of them."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
@@ -9,6 +10,8 @@ from reverseproxy.origin import Origin
 from reverseproxy.policies.policy import Policy
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
+
+Item = TypeVar("Item")
 
 
 def having(*weights: int) -> Upstreams:
@@ -43,7 +46,7 @@ def picks(
     for _ in range(count):
         upstream = policy.select(upstreams, accepts)
         if upstream is None:
-            pytest.fail("nobody was picked, and there are some who accept")
+            pytest.fail("nobody was picked, and some are accepted")
         if not accepts(upstream):
             pytest.fail(f"{letter(upstream)} was picked, and it is out, or its weight is 0")
         picked.append(upstream)
@@ -84,6 +87,27 @@ class Counted:
         """Whether that one is not out."""
         self.asked += 1
         return upstream not in self.out
+
+
+class Looked(list[Item]):
+    """A list that counts how many of its items are looked at, or copied, in Python."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Item]:
+        for item in super().__iter__():
+            self.looks += 1
+            yield item
+
+    def __getitem__(self, index: Any) -> Any:
+        """One item, or several."""
+        found = super().__getitem__(index)
+        self.looks += len(found) if isinstance(index, slice) else 1
+        return found
+
+    def copy(self) -> list[Item]:
+        """All of them."""
+        return list(self)
 
 
 def watch_learning(monkeypatch: pytest.MonkeyPatch, kind: type) -> list[Upstreams]:

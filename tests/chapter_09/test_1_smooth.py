@@ -48,6 +48,17 @@ def test_with_equal_weights_everyone_has_a_turn_in_order() -> None:
 
 
 @step(1)
+def test_of_several_equally_rich_the_first_one_goes() -> None:
+    """Weights 1, 3: b a b b. At the second pick both have 2, and a is the first in the list.
+
+    Why: with a rule for ties, the order is the same each time, and can be foretold.
+    Read: Step 1, "The richest is next".
+    """
+    found = letters(SmoothWeighted(), having(1, 3), 8)
+    assert found == "babb" * 2, f"weights 1 and 3, b a b b again and again: {found}"
+
+
+@step(1)
 @settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
 @example([1], {0})
@@ -63,7 +74,7 @@ def test_any_row_of_picks_has_exactly_the_shares(weights: list[int], out: set[in
     takers = list(filter(but(away), upstreams))
     policy = SmoothWeighted()
     if not takers:
-        assert policy.select(upstreams, but(away)) is None, "nobody accepts, and one was picked"
+        assert policy.select(upstreams, but(away)) is None, "nobody is accepted, and one was picked"
         return
     picked = picks(policy, upstreams, 3 * sum(each.weight for each in takers), away)
     problem = unfair(picked, takers)
@@ -98,6 +109,25 @@ def test_the_others_share_exactly_while_one_is_out() -> None:
     assert letters(policy, upstreams, 6, out=[upstreams[0]]) == "bcbcbc"
     back = letters(policy, upstreams, 7)
     assert back == "aabacaa", f"a was out for six picks, and the next seven were {back}"
+
+
+@step(1)
+def test_the_account_of_who_is_out_stays_as_it_is() -> None:
+    """Weights 5, 1, 1, and every other time one is out: nobody's credit or debt is forgotten.
+
+    Why: a retry leaves somebody out for one pick. If that wiped its debt, it would have more than
+    its share for having failed; and if it wiped its credit, less.
+    Read: Step 1, "The richest is next".
+    """
+    for out, expected in ((0, "abacbcacaccbab"), (2, "aabaaacaaaabaa")):
+        policy, upstreams = SmoothWeighted(), having(5, 1, 1)
+        found = "".join(
+            letters(policy, upstreams, 1, out=[upstreams[out]] if number % 2 else [])
+            for number in range(14)
+        )
+        assert found == expected, (
+            f"5, 1, 1, {letter(upstreams[out])} out every other time: not {expected}, but {found}"
+        )
 
 
 @step(1)

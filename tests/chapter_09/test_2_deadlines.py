@@ -1,6 +1,7 @@
 """Step 2: turns for thousands."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,6 +12,7 @@ from reverseproxy.policies.deadlines import EarliestDeadline, Turn
 from reverseproxy.upstreams import Upstreams
 from tests.chapter_09.picking import (
     Counted,
+    Looked,
     but,
     check_learning,
     crowd,
@@ -66,6 +68,35 @@ def test_the_turn_after_another_is_the_first_that_is_later(
 
 
 @step(2)
+def test_the_way_back_to_now_is_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is round 2,000, and our last turn was in round 0: a few turns are made to find the next.
+
+    Why: whoever is out for a night has a million turns behind it, and the pick in which it comes
+    back has no time to go through them.
+    Read: Step 2, "Turns for thousands".
+    """
+    made = 0
+
+    class Made(Turn):
+        def __new__(cls, *fields: Any, **named: Any) -> Self:
+            nonlocal made
+            made += 1
+            return super().__new__(cls, *fields, **named)
+
+        @classmethod
+        def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]  # same in use
+            return cls(*iterable)
+
+    monkeypatch.setattr(deadlines, "Turn", Made)
+    one, other = having(3, 2)
+    turn, now = Made.of(one, 0, 0), Made.of(other, 1, 2000)
+    made = 0
+    found = turn.after(now)
+    assert (found.round, found.number) == (2000, 2)
+    assert made <= 20, f"it is round 2,000, and to find the turn after it {made} turns were made"
+
+
+@step(2)
 @settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.sets(st.integers(0, 5)))
 @example([1], {0})
@@ -81,9 +112,9 @@ def test_any_row_of_turns_has_exactly_the_shares(weights: list[int], out: set[in
     takers = list(filter(but(away), upstreams))
     policy = EarliestDeadline()
     if not takers:
-        assert policy.select(upstreams, but(away)) is None, "nobody accepts, and one was picked"
+        assert policy.select(upstreams, but(away)) is None, "nobody is accepted, and one was picked"
         again = policy.select(upstreams, but([]))
-        assert again, "nobody accepted once, and since then nobody is there"
+        assert again, "nobody was accepted once, and since then nobody is there"
         return
     picked = picks(policy, upstreams, 5 * sum(each.weight for each in takers), away)
     problem = unfair(picked, takers)
@@ -126,6 +157,39 @@ def test_who_was_out_does_not_catch_up() -> None:
     shown = "".join(map(letter, back))
     problem = unfair(back, upstreams)
     assert not problem, f"5, 1, 1, a was out for 100 picks, and then came {shown}: {problem}"
+
+
+@step(2)
+def test_picks_that_nobody_takes_leave_all_as_it_was() -> None:
+    """Weights 3 and 1, nobody is accepted 100 times: then shares are exact from the first pick on.
+
+    Why: a target asks twice, and at the first time all may be ejected. If such a pick cost everyone
+    a turn, the light would lose a round, the heavy a part of one, and be far ahead.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, upstreams = EarliestDeadline(), having(3, 1)
+    for _ in range(100):
+        policy.select(upstreams, but(upstreams))
+    found = letters(policy, upstreams, 8)
+    assert found == "aabaaaba", (
+        f"weights 3 and 1, and after 100 picks that nobody could take, they were {found}"
+    )
+
+
+@step(2)
+def test_time_stands_still_while_nobody_is_accepted() -> None:
+    """a a a b, then nobody is accepted once, then c comes: it has its share from then on.
+
+    Why: now is the turn of the last who was chosen. Whoever was only asked had no turn.
+    Read: Step 2, "Turns for thousands".
+    """
+    policy, upstreams = EarliestDeadline(), having(5, 1, 5)
+    some = Upstreams(upstreams[:2])
+    assert letters(policy, some, 4) == "aaab"
+    assert policy.select(some, but(some)) is None
+    picked = picks(policy, upstreams, 22)
+    shown, problem = "".join(map(letter, picked)), unfair(picked, upstreams)
+    assert not problem, f"nobody was accepted, then c came, and the picks were {shown}: {problem}"
 
 
 @step(2)
@@ -189,10 +253,10 @@ def test_a_list_of_turns_is_learned_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @step(2)
 def test_a_pick_of_ten_thousand_compares_few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """10,000 upstreams, 20 picks: fewer than 60 turns are compared for each.
+    """10,000 upstreams, 20 picks: fewer than 60 turns are compared for each, and none is copied.
 
-    Why: a heap compares some 14 times to give one out, and as often to take it back. `min`, `sort`
-    and `heapify` look at every turn, though they ask nobody whether it accepts.
+    Why: a heap compares some 14 times to give one out, and as often to take it back. `min`, `sort`,
+    `heapify` and a copy look at every turn, though they do not ask `accepts`.
     Read: Step 2, "Turns for thousands".
     """
     compared = 0
@@ -207,15 +271,17 @@ def test_a_pick_of_ten_thousand_compares_few_turns(monkeypatch: pytest.MonkeyPat
     upstreams = crowd(*(1 + number % 5 for number in range(10_000)))
     policy, accepts = EarliestDeadline(), but([])
     policy.select(upstreams, accepts)
-    compared = 0
+    policy._turns = turns = Looked(policy._turns)
+    compared = turns.looks = 0
     for _ in range(20):
         policy.select(upstreams, accepts)
     assert compared < 20 * 60, f"20 picks of 10,000 upstreams compared {compared} turns"
+    assert turns.looks < 20 * 60, f"a pick of 10,000 upstreams went through {turns.looks} turns"
 
 
 @step(2)
 def test_a_pick_of_ten_thousand_does_not_look_at_them_all() -> None:
-    """10,000 upstreams, 1,000 picks: as many questions whether one accepts as there are picks.
+    """10,000 upstreams, 1,000 picks: `accepts` is asked as often as there are picks.
 
     Why: this is what the heap is for. A pick that asks everybody takes milliseconds, in which
     nobody else has a turn.

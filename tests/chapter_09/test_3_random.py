@@ -1,15 +1,18 @@
 """Step 3: no turns at all."""
 
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 
 from reverseproxy.policies.draws import Draws
 from reverseproxy.policies.random_choice import RandomChoice
+from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 from tests.chapter_09.picking import (
     Counted,
+    Looked,
     but,
     check_learning,
     crowd,
@@ -52,15 +55,18 @@ def test_each_has_as_many_tickets_as_its_weight() -> None:
 
 @step(3)
 def test_equal_weights_are_drawn_alike() -> None:
-    """Three of weight 1, or of weight 4: each has a third of the numbers.
+    """Three of weight 1, of weight 4 or of weight 0: each has a third of the numbers.
 
-    Why: it is the common case, and one number is enough for it.
+    Why: it is the common case. And if all who are left have weight 0, there are no tickets.
     Read: Step 3, "No turns at all".
     """
-    for weight in (1, 4):
+    for weight in (1, 4, 0):
         draws = Draws(Dice(0.0, 0.33, 0.34, 0.66, 0.67, 0.999))
         upstreams = having(weight, weight, weight)
-        found = "".join(letter(draws.one(upstreams)) for _ in range(6))
+        try:
+            found = "".join(letter(draws.one(upstreams)) for _ in range(6))
+        except IndexError:
+            pytest.fail(f"three of weight {weight}: the draw was of a number that nobody has")
         assert found == "aabbcc", f"three of weight {weight}: the winners were {found}"
 
 
@@ -92,6 +98,33 @@ def test_tickets_are_handed_out_once_for_a_list(monkeypatch: pytest.MonkeyPatch)
     """
     draws, learned = Draws(Random(9)), watch_learning(monkeypatch, Draws)
     check_learning(learned, draws.one)
+
+
+@step(3)
+def test_a_draw_looks_at_few_tickets() -> None:
+    """1,000 upstreams, 20 draws: fewer than 40 tickets and upstreams are looked at for each.
+
+    Why: tickets are sorted, so that the owner of one is found by halving.
+    Read: Step 3, "No turns at all".
+    """
+    seen = 0
+
+    class Seen(Upstreams):
+        def __iter__(self) -> Iterator[Upstream]:
+            nonlocal seen
+            for each in super().__iter__():
+                seen += 1
+                yield each
+
+    upstreams = Seen(crowd(*(1 + number % 5 for number in range(1000))))
+    draws = Draws(Random(9))
+    draws.one(upstreams)
+    draws._tickets = tickets = Looked(draws._tickets)
+    seen = 0
+    for _ in range(20):
+        draws.one(upstreams)
+    looks = seen + tickets.looks
+    assert looks < 20 * 40, f"20 draws from 1,000 upstreams looked at {looks} of them"
 
 
 @step(3)
@@ -147,7 +180,7 @@ def test_few_that_are_left_share_by_weight() -> None:
 def test_the_only_one_left_is_found() -> None:
     """999 of 1,000 are out: the last one is picked. All are out: None, and not a loop without end.
 
-    Why: drawing until one accepts may take for ever, and when nobody accepts it does.
+    Why: drawing until one is accepted may take for ever, and when nobody is it does.
     Read: Step 3, "No turns at all".
     """
     upstreams = crowd(*(1 + number % 3 for number in range(1000)))
@@ -157,14 +190,14 @@ def test_the_only_one_left_is_found() -> None:
         assert policy.select(upstreams, accepts) is upstreams[-1], "one was left, and was not found"
         assert accepts.asked < 5000, f"pick {count} asked {accepts.asked} times; there are 1,000"
     nobody = Counted(set(upstreams))
-    assert policy.select(upstreams, nobody) is None, "nobody accepts, and one was picked"
+    assert policy.select(upstreams, nobody) is None, "nobody is accepted, and one was picked"
 
 
 @step(3)
 def test_a_draw_from_ten_thousand_asks_only_who_is_drawn() -> None:
     """10,000 upstreams, a quarter of them out, 1,000 picks: fewer than 1,500 questions.
 
-    Why: sorting out who accepts before the draw asks 10,000, for each request.
+    Why: sorting out who is accepted before the draw asks 10,000, for each request.
     Read: Step 3, "No turns at all".
     """
     upstreams = crowd(*(1 + number % 5 for number in range(10_000)))

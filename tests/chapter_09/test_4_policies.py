@@ -38,7 +38,7 @@ def selected(one: Target, count: int) -> str:
 
 
 @step(4)
-def test_first_means_the_first_that_accepts() -> None:
+def test_first_means_the_first_that_is_accepted() -> None:
     """First: a a a; with a out b b b; with a back a again. With all out, None.
 
     Why: the others are spare, and are not worn out while the first one is well.
@@ -146,7 +146,7 @@ class Last:
     """A policy of the reader's own."""
 
     def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
-        """The last that accepts."""
+        """The last that is accepted."""
         return next(filter(accepts, reversed(upstreams)), None)
 
 
@@ -158,6 +158,27 @@ def test_a_policy_may_be_ones_own() -> None:
     Read: Step 4, "A policy for each target".
     """
     assert selected(target([A, B, C], policy=Last()), 2) == "cc"
+
+
+@step(4)
+def test_a_policy_of_ones_own_serves_one_target() -> None:
+    """An object is given to `add_target`: one target may have it, and a second one is refused.
+
+    Why: what it remembers is about the upstreams of one. The second would be given those of the
+    first. And it may be asked for only once: whoever asks first has it.
+    Read: Step 4, "A policy for each target".
+    """
+    proxy, policy = ReverseProxy(), Last()
+    try:
+        proxy.add_target([A, B], policy=policy)
+    except (ConfigurationError, TypeError) as error:
+        pytest.fail(f"add_target was given a policy for the first time, and refused it: {error}")
+    refused = ""
+    try:
+        proxy.add_target([B, C], host="two.example", policy=policy)
+    except ConfigurationError as error:
+        refused = str(error)
+    assert "is another target's" in refused, "one object is the policy of two targets"
 
 
 @step(4)

@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/policies/deadlines.py
-# message: nobody accepted once, and since then nobody is there
+# message: nobody was accepted once, and since then nobody is there
 # why: whoever was asked is taken out of the heap
 
 

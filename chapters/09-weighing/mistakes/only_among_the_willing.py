@@ -1,7 +1,7 @@
 # step: 3
 # file: reverseproxy/policies/random_choice.py
 # message: 1,000 picks of 10,000 upstreams asked 10000000
-# why: draw only among those who accept
+# why: draw only among those who are accepted
 
 
 class RandomChoice:

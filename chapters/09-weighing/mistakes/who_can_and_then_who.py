@@ -1,7 +1,7 @@
 # step: 2
 # file: reverseproxy/policies/deadlines.py
 # message: 1,000 picks of 10,000 upstreams asked 10000000 times
-# why: first find out who accepts, and then whose turn it is
+# why: first find out who is accepted, and then whose turn it is
 
 
 class EarliestDeadline:
