@@ -43,7 +43,7 @@ class EarliestDeadline:
 
     A round has as many turns as the weights add up to. An upstream of weight 4 has its turns at
     1/8, 3/8, 5/8 and 7/8 of each round. All rounds are alike, so shares are exact in any row of
-    that many picks, as long as the same ones accept; which order they have is nobody's business.
+    that many picks, as long as the same ones are accepted; their order is nobody's business.
 
     A pick moves everybody on. Whoever is out for it, if only for a retry, loses all its turns up to
     that pick: a whole round when all others are light and have theirs at one place, 1/2. Out for

@@ -8,7 +8,7 @@ from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 
 DRAWS = 8
-"""Draws before all upstreams are asked: while half of them accept, 8 fail once in 256 times."""
+"""Draws before all upstreams are asked: while half are accepted, 8 fail once in 256 times."""
 
 
 class RandomChoice:
@@ -23,7 +23,7 @@ class RandomChoice:
     def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
         """One that `accepts` takes, drawn by weight among all of those; None when it takes none.
 
-        As long as most of them accept, the others are not asked.
+        As long as most of them are accepted, the others are not asked.
         """
         for _ in range(DRAWS):
             upstream = self._draws.one(upstreams)

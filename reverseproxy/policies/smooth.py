@@ -9,9 +9,9 @@ class SmoothWeighted:
     """Weighted turns, spread out: weights 5, 1, 1 give a a b a c a a, not a a a a a b c.
 
     Each upstream that can have the request earns its weight; the richest is chosen, and pays what
-    all of them have earned. So the sum stays as it is, and while the same ones accept, each has
-    exactly its share in any row of as many picks as the weights add up to. When that changes, what
-    they owe each other from before is settled first.
+    all of them have earned. So the sum stays as it is, and while the same ones are accepted, each
+    has exactly its share in any row of as many picks as the weights add up to. When that changes,
+    nothing is reset: what they owe each other from before is paid off over the next picks.
 
     A pick looks at every upstream.
 
@@ -25,7 +25,7 @@ class SmoothWeighted:
     def select(self, upstreams: Upstreams, accepts: Accepts) -> Upstream | None:
         """The next in turn that `accepts` takes; None when it takes none.
 
-        Those that it does not take earn nothing and owe nothing.
+        Those that it does not take earn nothing and pay nothing; their credit stays as it is.
         """
         if upstreams is not self._of:
             self._learn(upstreams)
