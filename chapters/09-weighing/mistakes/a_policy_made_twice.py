@@ -10,20 +10,20 @@ from reverseproxy.policies.names import policy_of
 class ReverseProxy:
     def add_target(
         self,
-        urls: str | Iterable[str] | Mapping[str, int],
+        urls,
         /,
         *,
-        host: str | None = None,
-        port: int | None = None,
-        path: str | None = None,
-        exact_path: str | None = None,
-        methods: Collection[str] = (),
-        headers: Mapping[str, str | None] | None = None,
-        preserve_host: bool = True,
-        policy: Policy | str = "round-robin",
-        health: Iterable[Health] = (PassiveHealth(),),
-        retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
-    ) -> None:
+        host=None,
+        port=None,
+        path=None,
+        exact_path=None,
+        methods=(),
+        headers=None,
+        preserve_host=True,
+        policy="round-robin",
+        health=(PassiveHealth(),),  # noqa: B008 - it is frozen
+        retry=Retry(),  # noqa: B008 - it is frozen
+    ):
         rule = Rule.parse(
             host=host,
             port=port,

@@ -7,15 +7,15 @@
 class Target:
     def __init__(
         self,
-        urls: str | Iterable[str] | Mapping[str, int],
-        name: str = "*",
-        preserve_host: bool = True,
+        urls,
+        name="*",
+        preserve_host=True,
         *,
-        policy: Policy | str = "round-robin",
-        health: Iterable[Health] = (PassiveHealth(),),
-        retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
-        clock: Clock = monotonic,
-    ) -> None:
+        policy="round-robin",
+        health=(PassiveHealth(),),  # noqa: B008 - it is frozen
+        retry=Retry(),  # noqa: B008 - it is frozen
+        clock=monotonic,
+    ):
         self.upstreams = Upstreams.parse(urls)
         self.name = name
         self.preserve_host = preserve_host
