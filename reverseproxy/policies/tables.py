@@ -1,10 +1,13 @@
 """Tables that take long to build: the old one serves while the new one is made."""
 
+import logging
 from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from reverseproxy.upstreams import Upstreams
+
+logger = logging.getLogger(__name__)
 
 Table = TypeVar("Table")
 
@@ -24,7 +27,7 @@ class Tables(Generic[Table]):
     ) -> None:
         """`do` is how a new table is built while the old one serves; the first is built at once."""
         self._build = build
-        self._do = do
+        self._begin = do
         self._table: Table | None = None
         self._wanted: Upstreams | None = None
         self._lock = Lock()
@@ -38,6 +41,14 @@ class Tables(Generic[Table]):
             self._change(upstreams)
         return self._table
 
+    def _do(self, work: Work) -> None:
+        """Begins some work. If that is not possible, the next request has it tried again."""
+        try:
+            self._begin(work)
+        except (RuntimeError, MemoryError) as error:  # no thread can be started
+            self._wanted = None
+            logger.warning("no new table can be built, and the old one serves: %s", error)
+
     def _change(self, upstreams: Upstreams) -> None:
         """Has a table built for these upstreams, once, while the old one serves."""
         self._wanted = upstreams
@@ -46,8 +57,8 @@ class Tables(Generic[Table]):
     def _renew(self, upstreams: Upstreams) -> None:
         """Builds a table, and puts it in the old one's place if nobody wants another by now.
 
-        The lock is for other threads of this kind: between the look and the change no newer table
-        can be put in its place, and then be lost.
+        Every build takes the lock to look and to change: none can put a newer table in its place
+        between the two, only to lose it.
 
         Raises what the build raises; then the next request that asks has it tried again.
         """

@@ -139,6 +139,28 @@ def test_a_build_that_raises_is_reported_and_tried_again(
     assert len(reported) == 1
 
 
+def test_a_build_that_cannot_be_begun_is_logged_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    three, four = (Upstreams.parse([f"http://h:{n + 1}" for n in range(c)]) for c in (3, 4))
+    threads = list[threading.Thread]()
+
+    def start(thread: threading.Thread) -> None:
+        threads.append(thread)
+        if len(threads) == 1:
+            raise RuntimeError("can't start new thread")
+        thread.run()
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    tables = Tables[int](len)
+    tables.table(three)
+    assert [tables.table(four) for _ in range(3)] == [3, 4, 4]
+    assert len(threads) == 2
+    assert [record.message for record in caplog.records] == [
+        "no new table can be built, and the old one serves: can't start new thread"
+    ]
+
+
 def test_the_first_build_may_raise_as_well() -> None:
     raises = [True, False]
 
