@@ -72,7 +72,7 @@ def test_weight_gives_more_points(weight: int) -> None:
 def test_the_ring_has_all_points_in_order_and_their_owners() -> None:
     """Places go upwards, none is there twice, and each has its owner at the same index.
 
-    Why: a list in order can be searched by halves: 17 looks find one of 100,000 points.
+    Why: a list in order can be searched by halves: that reads 17 of 100,000 points.
     Read: Step 1, "A ring of points".
     """
     them = Upstreams.parse({"http://a": 1, "http://b:81": 2, "http://[::1]": 3, "http://c": 0})

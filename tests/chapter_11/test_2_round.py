@@ -1,13 +1,18 @@
 """Step 2: round the ring."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import is_
+from typing import Any, TypeVar
 from zlib import crc32
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from reverseproxy.policies.ring import Ring, points, ring_of
+from reverseproxy.policies.policy import Accepts
+from reverseproxy.policies.ring import Points, Ring, points, ring_of
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
 from tests.support.hangs import interrupting
@@ -55,6 +60,48 @@ def owners(upstreams: Upstreams, *out: Upstream) -> list[Upstream | None]:
 def without(upstreams: Upstreams, gone: Upstream) -> Upstreams:
     """The others."""
     return Upstreams(each for each in upstreams if each is not gone)
+
+
+Item = TypeVar("Item")
+
+
+class Watched(list[Item]):
+    """A list that tells how many of its items are read."""
+
+    def __init__(self, items: list[Item], read: Callable[[int], None]) -> None:
+        super().__init__(items)
+        self._read = read
+
+    def __getitem__(self, index: Any) -> Any:
+        self._read(len(range(*index.indices(len(self)))) if isinstance(index, slice) else 1)
+        return super().__getitem__(index)
+
+    def __iter__(self) -> Iterator[Item]:
+        for item in super().__iter__():
+            self._read(1)
+            yield item
+
+
+class Old:
+    """In the place of a ring's tables: the ring of these upstreams, whichever are asked for.
+
+    Whoever reads more than `limit` of its points in one search fails.
+    """
+
+    def __init__(self, upstreams: Upstreams, limit: int, failure: str) -> None:
+        self._ring, self._limit, self._failure = ring_of(upstreams), limit, failure
+        self.reads = 0
+
+    def table(self, _: Upstreams) -> Points:
+        """The ring, for one search."""
+        places, owners, holders = self._ring
+        self.reads = 0
+        return Points(Watched(places, self._read), Watched(owners, self._read), holders)
+
+    def _read(self, count: int) -> None:
+        self.reads += count
+        if self.reads > self._limit:
+            pytest.fail(self._failure)
 
 
 def by_hand(upstreams: Upstreams, key: bytes) -> Upstream:
@@ -220,4 +267,61 @@ def test_nobody_is_asked_twice_and_in_the_end_there_is_none() -> None:
 
     assert found is None, "all are out, and somebody was chosen"
     assert set(asked) == set(them), f"all are out, and only {len(asked)} of 3 were asked"
+    assert max(asked.values()) == 1, f"one upstream was asked {max(asked.values())} times"
+
+
+@step(2)
+@pytest.mark.parametrize(
+    ("accepts", "limit", "search"),
+    [
+        (lambda _: True, 100, "a search for one key"),
+        (lambda _: False, 1000, "all ten have refused, and the search"),
+    ],
+    ids=["found", "all refuse"],
+)
+def test_a_search_reads_few_points(
+    monkeypatch: pytest.MonkeyPatch, accepts: Accepts, limit: int, search: str
+) -> None:
+    """Of 8,000 points a search reads a few: by halves, and until all holders have refused.
+
+    Why: ten thousand upstreams have 1.6 million points. Nobody else is served while all of them are
+    read for one request.
+    Read: Step 2, "Round the ring".
+    """
+    them = Upstreams.parse({f"http://h:{n + 1}": 5 for n in range(10)})
+    ring = Ring()
+    old = Old(them, limit, f"{search} read more than {limit} of 8000 points")
+    monkeypatch.setattr(ring, "_rings", old)
+
+    ring.find(b"ann", them, accepts)
+    assert old.reads, "the search did not ask for `self._rings.table(upstreams)`"
+
+
+@step(2)
+def test_all_who_are_on_an_older_ring_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has left, and the ring is older: those who stay are found; when they refuse, it is None.
+
+    Why: until a new ring is there, more upstreams have points than the target has upstreams.
+    Whoever counts the wrong ones gives up too soon, or never.
+    Read: Step 2, "Round the ring".
+    """
+    three = Upstreams.parse([f"http://h:{n + 1}" for n in range(3)])
+    fewer = Upstreams(three[:2])
+    ring = Ring()
+    failure = "one has left, the others refuse, and the search goes round the older ring for ever"
+    monkeypatch.setattr(ring, "_rings", Old(three, 10_000, failure))
+
+    for stays in fewer:
+        found = {str(ring.find(key, fewer, partial(is_, stays))) for key in KEYS}
+        assert found == {str(stays)}, (
+            "one has left, the ring is older, and somebody who stays was not asked"
+        )
+    asked = Counter[Upstream]()
+
+    def refuses(each: Upstream) -> bool:
+        asked[each] += 1
+        return False
+
+    found_last = ring.find(b"ann", fewer, refuses)
+    assert found_last is None, f"all who stay have refused, and {found_last} was chosen"
     assert max(asked.values()) == 1, f"one upstream was asked {max(asked.values())} times"

@@ -62,9 +62,10 @@ def test_a_path_is_a_key_without_its_query() -> None:
     ("key", "target", "expected"),
     [
         ("path", "/A%2fb;v=1//c/../d", b"/A%2fb;v=1//c/../d"),
+        ("path", "/docs/", b"/docs/"),
         ("query:q", "/?q=A;b=c", b"A;b=c"),
         ("query:q", "/?q=a?q=b", b"a?q=b"),
-        ("header:X-User", "/", b'"Ann"; a=b, C%20d'),
+        ("header:X-User", "/", b', "Ann"; a=b, , C%20d,'),
     ],
 )
 def test_a_key_is_taken_as_it_stands_there(key: str, target: str, expected: bytes) -> None:
@@ -73,7 +74,7 @@ def test_a_key_is_taken_as_it_stands_there(key: str, target: str, expected: byte
     Why: two proxies that tidy up a little differently send the same page to different upstreams.
     Read: Step 3, "What is the same?".
     """
-    found = key_of(key, target, ("X-User", '"Ann"; a=b, C%20d'))
+    found = key_of(key, target, ("X-User", ', "Ann"; a=b, , C%20d,'))
 
     assert found == expected, f"{expected!r} is what stands there, and the key is {found!r}"
 
@@ -90,6 +91,8 @@ def test_a_header_is_a_key_with_all_of_its_lines() -> None:
     assert found == b"ann, bob", f"a header came in two lines, and its key is {found!r}"
     found = key_of("header:X-User", "/", ("X-User", ""), ("X-User", "ann"))
     assert found == b"ann", f"the header's first line is empty, and its key is {found!r}"
+    found = key_of("header:X-User", "/", *(("X-User", value) for value in ("ann", "", "bob")))
+    assert found == b"ann, bob", f"the second of three lines is empty, and the key is {found!r}"
 
 
 COOKIES = {
@@ -106,6 +109,9 @@ COOKIES = {
     'session="ann"': b'"ann"',
     "session=a%6En": b"a%6En",
     "Session=bob; session=ann": b"ann",
+    "s%65ssion=bob; session=ann": b"ann",
+    '"session"=bob; session=ann': b"ann",
+    "$session=bob; session=ann": b"ann",
 }
 
 
@@ -129,7 +135,7 @@ def test_a_cookie_is_found_among_others(line: str) -> None:
 
 @step(3)
 def test_a_cookie_may_come_in_several_lines() -> None:
-    """Two Cookie lines are read like one.
+    """Two Cookie lines are read like one: the first pair with the name counts, even when empty.
 
     Why: over HTTP/2 browsers send each cookie in a line of its own (RFC 9113, section 8.2.3), and
     not everybody before us joins them.
@@ -141,6 +147,10 @@ def test_a_cookie_may_come_in_several_lines() -> None:
     lines = [("Cookie", "a=b"), ("Cookie", "session=ann"), ("Cookie", "session=bob")]
     found = key_of("cookie:session", "/", *lines)
     assert found == b"ann", f"the second of three Cookie lines has it first: the key is {found!r}"
+    found = key_of("cookie:session", "/", ("Cookie", "session="), ("Cookie", "session=ann"))
+    assert found == CLIENT.encode(), (
+        f"the first of two Cookie lines has it, empty, and the key is {found!r}"
+    )
 
 
 @step(3)
@@ -156,6 +166,8 @@ def test_the_first_of_a_querys_parameters_counts() -> None:
     found = key_of("query:user", "/?user&user=bob")
     assert found == b"bob", f"the first `user` has no `=`, so it has no value: the key is {found!r}"
     assert key_of("query:user", "/?user=a%6En+") == b"a%6En+", "a parameter was decoded"
+    found = key_of("query:user", "/?us%65r=bob&user=ann")
+    assert found == b"ann", f"a parameter's name was decoded, and the key is {found!r}"
 
 
 @step(3)

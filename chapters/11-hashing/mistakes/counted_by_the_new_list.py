@@ -1,4 +1,4 @@
-# step: 4
+# step: 2
 # file: reverseproxy/policies/ring.py
 # message: and somebody who stays was not asked
 # why: when as many have refused as there are upstreams, all have
