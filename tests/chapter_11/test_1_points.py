@@ -82,7 +82,8 @@ def test_the_ring_has_all_points_in_order_and_their_owners() -> None:
     assert len(ring.places) == len(ring.owners) == 160 * 6, "6 times 160 points were expected"
     expected = {place: each for each in them for place in points(each.name, each.weight)}
     owned = dict(zip(ring.places, ring.owners, strict=True))
-    assert owned == expected, "a place has an owner whose point it is not"
+    is_theirs = owned == expected
+    assert is_theirs, "a place has an owner whose point it is not"
     assert ring.holders == 3, f"three upstreams have points, and the ring says {ring.holders}"
 
 
