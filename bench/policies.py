@@ -53,7 +53,8 @@ def picking(count: int) -> Iterator[tuple[str, float, float]]:
         policy = make()
         choose = choosing(policy, upstreams)
         hears = listening(policy, upstreams)
-        idle = cost(alternating(cycle(upstreams).__next__, None, upstreams))
+        others = Upstreams.parse(urls)  # whose loads nobody hears of
+        idle = cost(alternating(cycle(others).__next__, None, others))
         work = cost(alternating(choose, hears, upstreams))
         target = Target(urls, policy=make())
         yield name, work - idle, cost(partial(leased, target))
