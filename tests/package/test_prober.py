@@ -3,85 +3,19 @@
 import asyncio
 import itertools
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections import Counter
 from random import Random
 
 import pytest
 
 from chapters.figures.clock import run
 from reverseproxy import ConfigurationError, HttpProbe, PassiveHealth, ReverseProxy, TcpProbe
-from reverseproxy.health.active import ActiveHealth, Check, Probe, ProbeFailed
+from reverseproxy.health.active import ActiveHealth, Probe, ProbeFailed
 from reverseproxy.probes.prober import Prober
 from reverseproxy.services import Background, supervise
 from reverseproxy.upstream import Upstream
 from tests.support.asgi import Messages, Sent
-
-
-class Told:
-    """A probe that does what it is told, and notes when it began and ended."""
-
-    def __init__(self, answer: Callable[[Upstream], Awaitable[None]] | None = None) -> None:
-        self.began: defaultdict[str, list[float]] = defaultdict(list)
-        self._answer = answer
-
-    async def probe(self, upstream: Upstream) -> None:
-        """Asks."""
-        self.began[str(upstream)].append(asyncio.get_running_loop().time())
-        if self._answer:
-            await self._answer(upstream)
-
-
-def checks(count: int, settings: ActiveHealth) -> list[Check]:
-    """The checks of so many upstreams."""
-    return [
-        Check(settings, Upstream.parse(f"http://10.0.{n // 250}.{n % 250 + 1}"))
-        for n in range(count)
-    ]
-
-
-def ask_for(seconds: float, them: list[Check], max_rate: float = 1e6, seed: int = 1) -> Prober:
-    """Runs a prober for so long, in virtual time."""
-
-    async def main() -> Prober:
-        clock = asyncio.get_running_loop().time
-        prober = Prober(max_rate=max_rate, random=Random(seed), clock=clock)
-        prober.add(them)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await prober.run()
-        return prober
-
-    return run(main())
-
-
-def test_ten_thousand_upstreams_have_their_probes_and_no_second_has_many() -> None:
-    probe = Told()
-    them = checks(10_000, ActiveHealth(probe, interval=30))
-
-    ask_for(33, them, max_rate=500)
-
-    assert len(probe.began) == 10_000
-    assert all(check.upstream.facts.is_up for check in them)
-    seconds = Counter(int(time) for times in probe.began.values() for time in times)
-    assert max(seconds[second] for second in range(29)) <= 10_000 / 30 * 1.1
-
-
-def test_ten_thousand_at_two_seconds_are_asked_less_often_and_it_is_said_once(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    probe = Told()
-    them = checks(10_000, ActiveHealth(probe, interval=2))
-
-    ask_for(25, them, max_rate=500)
-
-    counts = Counter(map(len, probe.began.values()))
-    assert len(probe.began) == 10_000
-    assert set(counts) <= {1, 2}, "20 s each: one or two in 25 s"
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines == [
-        "probes: 10000 upstreams need 5000 a second, and 500 are allowed: each is probed less often"
-    ]
+from tests.support.probing import Told, ask_for, checks
 
 
 def test_a_target_more_is_not_a_warning_more(caplog: pytest.LogCaptureFixture) -> None:
