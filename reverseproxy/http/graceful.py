@@ -59,7 +59,6 @@ class GracefulServer(uvicorn.Server):
 
     async def _stop(self, own: Collection[socket.socket], given: Collection[socket.socket]) -> None:
         """Closes the door, answers who is in, and ends; the grace period is for all of it."""
-        left = 0
         try:
             # A second cancel: nobody wants to wait any longer.
             with contextlib.suppress(TimeoutError, asyncio.CancelledError):

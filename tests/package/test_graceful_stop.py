@@ -159,17 +159,17 @@ async def test_whatever_goes_wrong_in_the_stop_the_rest_of_it_happens(
 
 
 async def test_who_is_gone_already_can_be_cut_off() -> None:
-    met: asyncio.Future[asyncio.WriteTransport] = asyncio.get_running_loop().create_future()
+    met: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
 
     async def meet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        met.set_result(writer.transport)
+        met.set_result(writer)
 
     server = await asyncio.start_server(meet, "127.0.0.1", 0)
     async with connection(f"127.0.0.1:{server.sockets[0].getsockname()[1]}"):
-        transport = await met
-        transport.abort()
-        await asyncio.sleep(0.01)
-        cut_off(transport)
+        writer = await met
+        writer.transport.abort()
+        await writer.wait_closed()
+        cut_off(writer.transport)
     server.close()
 
 
