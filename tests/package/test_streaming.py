@@ -4,6 +4,7 @@ import asyncio
 import logging
 import select
 import socket
+from typing import Any
 
 import h11
 import pytest
@@ -14,6 +15,7 @@ from reverseproxy.errors import (
     AnswerBroken,
     ClientGone,
     ClientStalled,
+    ConnectFailed,
     RequestTimeout,
     UpstreamError,
 )
@@ -21,7 +23,7 @@ from reverseproxy.http import old_clients
 from reverseproxy.http.answer import deliver
 from reverseproxy.http.incoming import Incoming
 from reverseproxy.http.old_clients import HELD
-from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest
+from reverseproxy.http.outgoing import UpstreamClient, UpstreamRequest, blaming
 from reverseproxy.origin import Origin
 from reverseproxy.server import is_unexplained
 from tests.support.asgi import Messages, Sent, body_piece
@@ -257,6 +259,17 @@ async def test_a_request_that_is_cancelled_at_any_moment_leaves_no_connection() 
             await closed.acquire()
 
     assert opened > 0
+
+
+def test_a_socket_that_is_gone_already_is_the_upstreams_fault() -> None:
+    """With uvloop, one that is reset while it is made is None where its libraries look for it."""
+    no_socket: Any = None
+    with pytest.raises(ConnectFailed, match="reset as soon as it stood"), blaming():
+        no_socket.getpeername()
+    with pytest.raises(AttributeError), blaming():
+        no_socket.forward()
+    with pytest.raises(AttributeError), blaming():
+        Timeouts().getpeername()  # type: ignore[attr-defined]
 
 
 async def test_many_small_pieces_do_not_keep_others_waiting() -> None:

@@ -143,6 +143,12 @@ def blaming() -> Iterator[None]:
         yield
     except (httpx.TransportError, OSError) as error:
         raise blame(error) from error
+    except AttributeError as error:
+        # An upstream that resets a connection as it comes about leaves uvloop without a socket, and
+        # anyio and httpcore call the methods of that None.
+        if error.obj is not None or error.name not in dir(socket.socket):
+            raise
+        raise ConnectFailed("reset as soon as it stood") from error
 
 
 def blame(error: Exception) -> ForwardingError:
