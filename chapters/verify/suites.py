@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +15,14 @@ from pathlib import Path
 from chapters.checkpoint import Outcome, read_log, run_alone
 from chapters.course import Course
 from chapters.trees import Tree, write_tree
+from chapters.verify.server import Servers
 
 AT_ONCE = 2
+FORKS = hasattr(os, "fork")
 LIMIT = 300.0
 """Seconds until a run of pytest is ended."""
 
-PYTEST = (
-    sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-    "--override-ini=junit_duration_report=call",
-)  # fmt: skip
+OPTIONS = ("-q", "-p", "no:cacheprovider", "--override-ini=junit_duration_report=call")
 SLOW_PLUGINS = {b"hypothesis": "hypothesispytest", b"anyio": "anyio"}
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
@@ -46,6 +45,7 @@ class Suites:
     def __init__(self, course: Course, at_once: int = AT_ONCE) -> None:
         self.course = course
         self._pool = ThreadPoolExecutor(at_once)
+        self._servers = Servers(environment())
         self._runs: dict[object, Future[Suite]] = {}
 
     def __enter__(self) -> Suites:
@@ -53,6 +53,7 @@ class Suites:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._servers.close()
 
     def run(self, tree: Tree, chapters: Iterable[int]) -> Future[Suite]:
         """Runs checkpoints of chapters on a tree; tests that it does not have are added."""
@@ -67,20 +68,47 @@ class Suites:
         key = (digest(whole), numbers)
         if key not in self._runs:
             folders = [self.course.chapter(number).tests for number in numbers]
-            self._runs[key] = self._pool.submit(run_in_temporary, whole, folders)
+            self._runs[key] = self._pool.submit(self._run_in_temporary, whole, folders)
         return self._runs[key]
 
     def run_alone(self, tree: Tree, chapter: int) -> Suite:
         """Runs a chapter's checkpoint anew, once everything else that was asked for has run."""
         wait(self._runs.values())
-        return run_in_temporary(tree, [self.course.chapter(chapter).tests])
+        return self._run_in_temporary(tree, [self.course.chapter(chapter).tests])
 
     def run_head(self) -> Future[Suite]:
         """Runs all checkpoints in the checkout itself."""
         if "head" not in self._runs:
             folders = [chapter.tests for chapter in self.course.chapters]
-            self._runs["head"] = self._pool.submit(run_pytest, self.course.root, folders)
+            self._runs["head"] = self._pool.submit(self._run_pytest, self.course.root, folders)
         return self._runs["head"]
+
+    def _run_in_temporary(self, tree: Tree, folders: Iterable[str]) -> Suite:
+        with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
+            write_tree(tree, Path(folder))
+            return self._run_pytest(Path(folder), [*without_unused(tree), *folders])
+
+    def _run_pytest(self, root: Path, arguments: Iterable[str]) -> Suite:
+        """Runs pytest in a tree, with nothing of this process's settings."""
+        with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
+            log, junit = Path(temporary, "log"), Path(temporary, "junit.xml")
+            options = [*OPTIONS, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments]
+            status, said = self._execute(options, root, temporary)
+            if status is None:
+                return Suite((), 0.0, f"pytest was still running after {LIMIT:g} seconds")
+            outcomes = read_log(log)
+            error = "" if outcomes else said or f"pytest ended with exit code {status}"
+            return Suite(outcomes, seconds_in(junit), error)
+
+    def _execute(
+        self, arguments: Sequence[str], root: Path, storage: str
+    ) -> tuple[int | None, str]:
+        """Runs pytest in a fork, or in a process of its own where there are no forks."""
+        env = environment() | {"HYPOTHESIS_STORAGE_DIRECTORY": storage}
+        if not FORKS:
+            return run_alone([sys.executable, "-m", "pytest", *arguments], root, env, LIMIT)
+        with self._servers.one() as server:
+            return server.run(arguments, root, env, LIMIT)
 
 
 def digest(tree: Tree) -> str:
@@ -88,12 +116,6 @@ def digest(tree: Tree) -> str:
     for name in sorted(tree):
         whole.update(f"{name}\0{hashlib.sha256(tree[name]).hexdigest()}\0".encode())
     return whole.hexdigest()
-
-
-def run_in_temporary(tree: Tree, folders: Iterable[str]) -> Suite:
-    with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
-        write_tree(tree, Path(folder))
-        return run_pytest(Path(folder), [*without_unused(tree), *folders])
 
 
 def without_unused(tree: Tree) -> list[str]:
@@ -106,21 +128,10 @@ def without_unused(tree: Tree) -> list[str]:
     ]
 
 
-def run_pytest(root: Path, arguments: Iterable[str]) -> Suite:
-    """Runs pytest in a tree, with nothing of this process's settings."""
-    with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
-        log, junit = Path(temporary, "log"), Path(temporary, "junit.xml")
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        environment |= {
-            "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": temporary
-        }  # fmt: skip
-        command = [*PYTEST, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments]
-        status, said = run_alone(command, root, environment, LIMIT)
-        if status is None:
-            return Suite((), 0.0, f"pytest was still running after {LIMIT:g} seconds")
-        outcomes = read_log(log)
-        error = "" if outcomes else said or f"pytest ended with exit code {status}"
-        return Suite(outcomes, seconds_in(junit), error)
+def environment() -> dict[str, str]:
+    """Nothing of this process's settings."""
+    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def seconds_in(junit: Path) -> float:

@@ -172,7 +172,8 @@ def test_a_tree_in_which_pytest_cannot_run_says_why(tmp_path: Path) -> None:
 
 
 def test_a_run_without_a_word_is_no_run(course: Course, suites: Suites) -> None:
-    run = suites.run({**course.tree(1), "pytest.py": b"exit(1)\n"}, [1])
+    conftest = b"import os\nos._exit(1)\n"
+    run = suites.run({**course.tree(1), "tests/chapter_01/conftest.py": conftest}, [1])
     assert run.result().error == "pytest ended with exit code 1"
 
 
