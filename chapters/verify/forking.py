@@ -7,6 +7,7 @@ It reads orders, a line of JSON each:
     arguments    what pytest is given
     environment  all its variables
     output       the file that takes what is printed
+    last_step    tests of later steps are left out; null for none
 
 and answers each with two lines: the process id of the fork, which leads a session, and its exit
 code once it has ended. What it leaves running is ended too.
@@ -50,6 +51,26 @@ class Preloading:
         return True  # there is nothing else to collect
 
 
+class UpTo:
+    """Leaves out the tests of later steps."""
+
+    def __init__(self, last_step: int) -> None:
+        self._last_step = last_step
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        later = [item for item in items if step_of(item) > self._last_step]
+        items[:] = [item for item in items if step_of(item) <= self._last_step]
+        config.hook.pytest_deselected(items=later)
+
+
+def step_of(item: pytest.Item) -> int:
+    """The step that a test belongs to; 0 when it says none."""
+    marker = item.get_closest_marker("step")
+    return int(marker.args[0]) if marker else 0
+
+
 def preload() -> None:
     """Imports what runs need: a run of pytest with no tests loads the plugins, as any does."""
     pytest.main(list(QUIET), plugins=[Preloading()])
@@ -82,7 +103,9 @@ def run(order: dict[str, Any]) -> int:
     sys.argv = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *order["arguments"]]
     # Else hypothesis tries the numbers and words of this file in its examples.
     sys.modules["__main__"].__file__ = sys.argv[0]
-    return int(pytest.main(order["arguments"]))
+    last_step = order["last_step"]
+    plugins = [] if last_step is None else [UpTo(last_step)]
+    return int(pytest.main(order["arguments"], plugins=plugins))
 
 
 def redirect(output: str) -> None:

@@ -145,7 +145,8 @@ def check_mistakes(course: Course, suites: Suites) -> Report:
             except CourseError as error:
                 findings.append(Finding(where, str(error), ALLOWED))
             else:
-                runs.append((chapter, mistake, suites.run(tree, [chapter.number])))
+                run = suites.run(tree, [chapter.number], last_step=mistake.step)
+                runs.append((chapter, mistake, run))
     for chapter, mistake, run in runs:
         where = f"{chapter.slug}, mistake {mistake.name}"
         findings += judge(mistake, run.result(), where)

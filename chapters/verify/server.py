@@ -33,11 +33,13 @@ class Server:
         return self._process.returncode is not None
 
     def run(
-        self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], limit: float
-    ) -> tuple[int | None, str]:
+        self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], limit: float,
+        last_step: int | None = None,
+    ) -> tuple[int | None, str]:  # fmt: skip
         """Runs pytest in a session of its own: its exit code, and what it said.
 
-        The exit code is None when it was still running after `limit` seconds.
+        Tests of steps after `last_step` are left out. The exit code is None when it was still
+        running after `limit` seconds.
 
         Raises:
             OSError: the server itself has ended, or hangs.
@@ -45,7 +47,7 @@ class Server:
         with tempfile.NamedTemporaryFile() as output:
             order = {
                 "folder": str(folder.resolve()), "arguments": list(arguments),
-                "environment": dict(env), "output": output.name,
+                "environment": dict(env), "output": output.name, "last_step": last_step,
             }  # fmt: skip
             self._send(order)
             self._fork = self._answer(limit)

@@ -55,8 +55,13 @@ class Suites:
         self._pool.shutdown(cancel_futures=True)
         self._servers.close()
 
-    def run(self, tree: Tree, chapters: Iterable[int]) -> Future[Suite]:
-        """Runs checkpoints of chapters on a tree; tests that it does not have are added."""
+    def run(
+        self, tree: Tree, chapters: Iterable[int], last_step: int | None = None
+    ) -> Future[Suite]:
+        """Runs checkpoints of chapters on a tree; tests that it does not have are added.
+
+        Tests of steps after `last_step` need not run.
+        """
         numbers = tuple(chapters)
         whole = dict(tree)
         for number in numbers:
@@ -65,10 +70,10 @@ class Suites:
                 for name, content in self.course.tree(number).items()
                 if name.startswith("tests/")
             }
-        key = (digest(whole), numbers)
+        key = (digest(whole), numbers, last_step)
         if key not in self._runs:
             folders = [self.course.chapter(number).tests for number in numbers]
-            self._runs[key] = self._pool.submit(self._run_in_temporary, whole, folders)
+            self._runs[key] = self._pool.submit(self._run_in_temporary, whole, folders, last_step)
         return self._runs[key]
 
     def run_alone(self, tree: Tree, chapter: int) -> Suite:
@@ -83,17 +88,21 @@ class Suites:
             self._runs["head"] = self._pool.submit(self._run_pytest, self.course.root, folders)
         return self._runs["head"]
 
-    def _run_in_temporary(self, tree: Tree, folders: Iterable[str]) -> Suite:
+    def _run_in_temporary(
+        self, tree: Tree, folders: Iterable[str], last_step: int | None = None
+    ) -> Suite:
         with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
             write_tree(tree, Path(folder))
-            return self._run_pytest(Path(folder), [*without_unused(tree), *folders])
+            return self._run_pytest(Path(folder), [*without_unused(tree), *folders], last_step)
 
-    def _run_pytest(self, root: Path, arguments: Iterable[str]) -> Suite:
+    def _run_pytest(
+        self, root: Path, arguments: Iterable[str], last_step: int | None = None
+    ) -> Suite:
         """Runs pytest in a tree, with nothing of this process's settings."""
         with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
             log, junit = Path(temporary, "log"), Path(temporary, "junit.xml")
             options = [*OPTIONS, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments]
-            status, said = self._execute(options, root, temporary)
+            status, said = self._execute(options, root, temporary, last_step)
             if status is None:
                 return Suite((), 0.0, f"pytest was still running after {LIMIT:g} seconds")
             outcomes = read_log(log)
@@ -101,14 +110,14 @@ class Suites:
             return Suite(outcomes, seconds_in(junit), error)
 
     def _execute(
-        self, arguments: Sequence[str], root: Path, storage: str
+        self, arguments: Sequence[str], root: Path, storage: str, last_step: int | None
     ) -> tuple[int | None, str]:
         """Runs pytest in a fork, or in a process of its own where there are no forks."""
         env = environment() | {"HYPOTHESIS_STORAGE_DIRECTORY": storage}
         if not FORKS:
             return run_alone([sys.executable, "-m", "pytest", *arguments], root, env, LIMIT)
         with self._servers.one() as server:
-            return server.run(arguments, root, env, LIMIT)
+            return server.run(arguments, root, env, LIMIT, last_step)
 
 
 def digest(tree: Tree) -> str:

@@ -130,6 +130,16 @@ def test_a_run_that_does_not_end_is_ended_and_the_next_one_runs(run: Run) -> Non
     assert run("def test_it(): pass")[0] == 0
 
 
+def test_tests_of_later_steps_are_left_out_when_they_are_not_wanted(tmp_path: Path) -> None:
+    course = make_verified_course(tmp_path)
+    with Suites(course) as runs:
+        steps = [
+            [outcome.step for outcome in runs.run(course.tree(1), [1], last).result().outcomes]
+            for last in (1, 2, None)
+        ]
+    assert steps == [[1], [1, 2], [1, 2]]
+
+
 def test_a_run_that_is_killed_says_by_what(run: Run) -> None:
     assert run("import os\n\ndef test_it(): os.kill(os.getpid(), 9)")[0] == -9
 
