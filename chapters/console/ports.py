@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 import re
 import socket
+import threading
 from pathlib import Path
 
 ON_PAGE = re.compile(r"(?<![\d.])80\d\d(?!\d)")
 FOUR_DIGITS = range(1100, 10_000)
 TABLES = Path("/proc/net")
 LISTEN = "0A"
+CHOOSING = threading.Lock()
+TAKEN: set[int] = set()
+"""The free ports of all pages that are running: no two pages have the same one."""
 
 
 class Ports:
-    """Maps the ports of one page to free ones and back.
+    """Maps the ports of one page to free ones and back. Use it as a context manager.
 
     The free ports have four digits too: a Content-Length that counts one stays what the page says.
     """
@@ -24,6 +28,12 @@ class Ports:
         self._real: dict[int, int] = {}
         self._avoid = {int(number) for number in re.findall(r"\d+", avoid)}
         self._choose = choose or random.Random()
+
+    def __enter__(self) -> Ports:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        TAKEN.difference_update(self._real.values())
 
     def to_real(self, text: str) -> str:
         """The text with every port of the page replaced by the free one."""
@@ -47,9 +57,12 @@ class Ports:
 
     def _free(self) -> int:
         for port in self._choose.sample(FOUR_DIGITS, len(FOUR_DIGITS)):
-            taken = port in self._avoid or port in self._real.values()
-            if not taken and not ON_PAGE.fullmatch(str(port)) and is_free(port):
-                return port
+            if port in self._avoid or ON_PAGE.fullmatch(str(port)):
+                continue
+            with CHOOSING:
+                if port not in TAKEN and is_free(port):
+                    TAKEN.add(port)
+                    return port
         raise OSError("every port from 1100 to 9999 is in use")
 
 

@@ -27,7 +27,7 @@ def run_page(course: Course, blocks: Sequence[Block], *, avoid: str = "") -> Pag
     page. Whatever was started has ended when this returns.
     """
     run = PageRun()
-    with Stage(course, Ports(avoid)) as stage, Desk(stage) as desk:
+    with Ports(avoid) as ports, Stage(course, ports) as stage, Desk(stage) as desk:
         try:
             for block in blocks:
                 for mismatch in desk.play(block):

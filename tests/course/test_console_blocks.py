@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from random import Random
 
 import pytest
 
@@ -120,15 +121,23 @@ def test_a_difference_leaves_out_what_a_wildcard_allows(
 
 
 def test_ports_are_mapped_to_free_ones_of_the_same_length_and_back() -> None:
-    ports = Ports(avoid="4711")
     text = "http://localhost:8000 and :8081, not 18000, 80001 or 7999"
-    real = ports.to_real(text)
-    assert len(real) == len(text)
-    assert "8000 " not in real
-    assert real.endswith("not 18000, 80001 or 7999")
-    assert ports.to_page(real) == text
-    assert ports.real(8000) != ports.real(8081)
-    assert str(ports.real(8000)) in real
+    with Ports(avoid="4711") as ports:
+        real = ports.to_real(text)
+        assert len(real) == len(text)
+        assert "8000 " not in real
+        assert real.endswith("not 18000, 80001 or 7999")
+        assert ports.to_page(real) == text
+        assert ports.real(8000) != ports.real(8081)
+        assert str(ports.real(8000)) in real
+
+
+def test_two_pages_at_once_never_have_the_same_port() -> None:
+    with Ports(choose=Random(1)) as one:
+        with Ports(choose=Random(1)) as other:
+            assert one.real(8000) != other.real(8000)
+        with Ports(choose=Random(1)) as later:
+            assert later.real(8000) == other.real(8000)
 
 
 def test_a_port_counts_as_listening_only_while_somebody_listens() -> None:

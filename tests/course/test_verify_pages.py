@@ -191,6 +191,14 @@ def test_output_that_is_not_so_is_found_with_its_page_and_line(root: Path) -> No
     assert finding.found.splitlines()[1:] == ["- hello Al!", "+ hello al!"]
 
 
+def test_what_is_found_on_pages_that_run_side_by_side_is_in_their_order(root: Path) -> None:
+    edit(root / FIRST, "hello bo!", "hello Bo!")
+    edit(root / SECOND, "HELLO BO!", "HELLO Bo!")
+    edit(root / "docs" / "index.md", "hello al!", "hello Al!")
+    places = [finding.where for finding in check_consoles(Course.load(root)).findings]
+    assert [place.partition(":")[0] for place in places] == [FIRST, SECOND, "docs/index.md"]
+
+
 def test_an_unknown_option_of_a_console_is_found(root: Path) -> None:
     edit(root / "docs" / "index.md", "```console tree=01", "```console tre=01")
     (finding,) = check_consoles(Course.load(root)).findings
