@@ -1,4 +1,4 @@
-"""Runs checkpoint tests on trees: each in a folder of its own, two at a time, the same one once."""
+"""Runs checkpoint tests on trees: each in a folder of its own, a few at a time, each only once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from chapters.course import Course
 from chapters.trees import Tree, write_tree
 from chapters.verify.server import Servers
 
-AT_ONCE = 2
+AT_ONCE = 3
+"""Runs side by side: tests wait more than they work."""
+
 FORKS = hasattr(os, "fork")
 LIMIT = 300.0
 """Seconds until a run of pytest is ended."""
