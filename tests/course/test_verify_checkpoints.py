@@ -190,6 +190,15 @@ def test_a_slow_checkpoint_is_found(
     assert "the tests take" in report.findings[0].found
 
 
+def test_a_checkpoint_that_takes_a_little_longer_than_it_should_is_no_finding(
+    course: Course, suites: Suites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "AIM", 0.0)
+    report = check_colours(course, suites, everything=False)
+    assert report.findings == ()
+    assert report.checked.endswith(" s of 0 s")
+
+
 def test_a_start_that_breaks_an_earlier_chapter_is_found(tmp_path: Path) -> None:
     tests = """
         from tests.support.steps import step
