@@ -95,7 +95,7 @@ format: $(VENV)/.installed ## Formats the code
 	@$(VENV)/bin/ruff format .
 
 browser-test: $(VENV)/.installed ## The site in a real browser (needs Debian's chromium)
-	@$(PY) -X dev -m pytest -q tests/site
+	@PYTHONDEVMODE=1 $(PY) -m pytest -q -n $(JOBS) tests/site
 
 slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the proxy
 	@$(PY) -X dev -m pytest -q tests/slow

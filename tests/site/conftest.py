@@ -1,8 +1,9 @@
 """Builds the book and a small sample of one, serves both, and opens a real browser on them."""
 
+import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -97,17 +98,39 @@ def serving(folder: Path) -> Iterator[Site]:
         thread.join()
 
 
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """A folder that the first worker of pytest-xdist makes, while the others wait."""
+    done = folder.with_suffix(".made")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that all workers of pytest-xdist have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def book(shared: Path) -> Iterator[Site]:
     """The book itself."""
-    yield from serving(built(PROJECT / "mkdocs.yml", tmp_path_factory.mktemp("book") / "site"))
+    yield from serving(made_once(shared / "book", partial(built, PROJECT / "mkdocs.yml")))
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def sample(shared: Path) -> Iterator[Site]:
     """The sample book, whose every word the tests know."""
-    root = write_sample_book(tmp_path_factory.mktemp("sample"))
-    yield from serving(built(root / "mkdocs.yml", root / "site"))
+
+    def make(root: Path) -> None:
+        root.mkdir()
+        built(write_sample_book(root) / "mkdocs.yml", root / "site")
+
+    yield from serving(made_once(shared / "sample", make) / "site")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-// The words of figures that move whose contrast with what is painted below them is less than 4.5
+// The words of a figure that moves whose contrast with what is painted below them is less than 4.5
 // to 1. measures.js looks at grounds of CSS, and in a picture the ground is another shape.
-window.faintDrawn = () => {
+window.faintDrawn = (figure) => {
   "use strict";
 
   const luminance = (colour) => {
@@ -34,7 +34,7 @@ window.faintDrawn = () => {
   };
 
   const found = [];
-  for (const svg of document.querySelectorAll("figure[data-trace] svg[role=img]")) {
+  for (const svg of figure.querySelectorAll("svg[role=img]")) {
     const shapes = [...svg.querySelectorAll("rect, path")].filter(seen);
     for (const text of [...svg.querySelectorAll("text")].filter(seen)) {
       if (!text.textContent) continue;

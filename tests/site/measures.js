@@ -45,12 +45,16 @@ window.measures = (() => {
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
 
-  const ground = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const found = channels(getComputedStyle(each).backgroundColor);
-      if (found[3] === 255) return found;
+  const WHITE = [255, 255, 255, 255];
+
+  // What is painted below an element; `seen` has what was found for others.
+  const ground = (element, seen) => {
+    if (!element) return WHITE;
+    if (!seen.has(element)) {
+      const own = channels(getComputedStyle(element).backgroundColor);
+      seen.set(element, own[3] === 255 ? own : ground(element.parentElement, seen));
     }
-    return [255, 255, 255, 255];
+    return seen.get(element);
   };
 
   const over = (colour, below) =>
@@ -62,10 +66,11 @@ window.measures = (() => {
   // Text whose contrast with its ground is less than 4.5 to 1 (WCAG, AA), or than what is asked for.
   const faint = (least = 4.5) => {
     const found = new Set();
+    const seen = new Map();
     for (const element of document.querySelectorAll("body *")) {
       if (!words(element) || !element.checkVisibility({ opacityProperty: true })) continue;
       if (element.closest("svg, script, style, .headerlink, .md-search")) continue;
-      const below = ground(element);
+      const below = ground(element, seen);
       const colour = over(channels(getComputedStyle(element).color), below);
       const [dark, bright] = [luminance(colour), luminance(below)].sort((a, b) => a - b);
       const contrast = (bright + 0.05) / (dark + 0.05);
