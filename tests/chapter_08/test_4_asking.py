@@ -16,7 +16,7 @@ from tests.chapter_08.leaping import leap
 from tests.support.loopback import PATIENCE, closed_port, upstream
 from tests.support.steps import step
 
-INTERVAL = 0.02
+INTERVAL = 0.01
 
 
 class Asked:
