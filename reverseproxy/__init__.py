@@ -19,6 +19,8 @@ from reverseproxy.probes.tcp import TcpProbe
 from reverseproxy.proxy import ReverseProxy
 from reverseproxy.retry import Retry
 from reverseproxy.server import run
+from reverseproxy.target import Target
+from reverseproxy.tcp.proxy import TcpProxy
 from reverseproxy.timeouts import Timeouts
 
 __all__ = [
@@ -39,7 +41,9 @@ __all__ = [
     "Ring",
     "RoundRobin",
     "SlowStart",
+    "Target",
     "TcpProbe",
+    "TcpProxy",
     "Timeouts",
     "UpstreamError",
     "WeightedRoundRobin",

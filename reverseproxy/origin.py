@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from reverseproxy.errors import ConfigurationError
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 0}
+"""0: there is none, and the port has to be written."""
 
 # A name or an IPv4 address, or an IPv6 address in brackets; then, perhaps, a port.
 HOST = re.compile(r"([a-z0-9._-]*|\[[0-9a-f:.]+\])(:.*)?", re.IGNORECASE)
@@ -38,7 +39,7 @@ class Origin:
         """
         parts = split_url(url)
         if parts.scheme not in DEFAULT_PORTS:
-            raise bad_url(url, "must start with http:// or https://")
+            raise bad_url(url, "must start with http://, https:// or tcp://")
         if not parts.hostname:
             raise bad_url(url, "names no host; write it like http://localhost:8000")
         if parts.username is not None:
@@ -50,7 +51,7 @@ class Origin:
         except ValueError:
             port = 0
         if port == 0:
-            raise bad_url(url, "has a port that is not a number from 1 to 65535")
+            raise bad_url(url, "needs a port that is a number from 1 to 65535")
         return cls(parts.scheme, parts.hostname, port)
 
     def __str__(self) -> str:

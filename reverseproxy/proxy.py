@@ -31,6 +31,7 @@ from reverseproxy.http.outgoing import UpstreamClient, UpstreamResponse
 from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
+from reverseproxy.origin import bad_url
 from reverseproxy.policies.keyed import Keyed
 from reverseproxy.policies.policy import Policy
 from reverseproxy.probes.prober import Prober
@@ -129,6 +130,9 @@ class ReverseProxy:
         target = Target(
             urls, str(rule), preserve_host, policy=policy, key=key, health=health, retry=retry
         )
+        for upstream in target.upstreams:
+            if upstream.origin.scheme not in ("http", "https"):
+                raise bad_url(str(upstream), "must start with http:// or https://")
         self._mux.add(rule, target)
         if target.checks:
             self._prober.add(target.checks)

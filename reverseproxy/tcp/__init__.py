@@ -1,0 +1,1 @@
+"""Below HTTP: connections instead of requests."""
