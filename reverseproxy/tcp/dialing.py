@@ -85,9 +85,9 @@ def finish(wait: asyncio.Future[None]) -> None:
 
 
 async def addresses(upstream: Upstream, seconds: float) -> tuple[Address, ...]:
-    """Where an upstream is reached. Raises ConnectFailed for a name that leads nowhere.
+    """Where an upstream is reached. An address needs no resolver, and so no thread.
 
-    An address needs no resolver, and so no thread.
+    Raises ConnectFailed for a name that leads nowhere, ConnectTimedOut when nobody knows in time.
     """
     host, port = upstream.origin.host, upstream.origin.port
     if found := numeric(host, port):
@@ -96,6 +96,8 @@ async def addresses(upstream: Upstream, seconds: float) -> tuple[Address, ...]:
     try:
         async with asyncio.timeout(seconds):
             infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except TimeoutError as error:
+        raise ConnectTimedOut("no address in time") from error
     except (socket.gaierror, UnicodeError) as error:
         raise ConnectFailed(reason(error)) from error
     return tuple((info[0], info[4]) for info in infos)

@@ -41,11 +41,12 @@ class Door:
 
     def shut(self) -> None:
         """Lets nobody in for now."""
-        self.is_open = False
         if self._pause:
             self._pause.cancel()
-        for sock in self._socks:
-            self._poller.remove_reader(sock.fileno())
+        if self.is_open:
+            self.is_open = False
+            for sock in self._socks:
+                self._poller.remove_reader(sock.fileno())
 
     def accept(self, sock: socket.socket) -> None:
         """Lets in who waits at one of the sockets, and shuts the door when the room is full."""

@@ -34,7 +34,7 @@ class Flow:
         self._rest = b""
         self.has_ended = False
         self.total = 0
-        """Bytes that came."""
+        """Bytes that the sink took."""
 
     @property
     def is_reading(self) -> bool:
@@ -56,7 +56,6 @@ class Flow:
             if not count:
                 self._end()
                 return
-            self.total += count
             sent = self._send(PIECE[:count])
         except BlockingIOError:
             return
@@ -82,9 +81,11 @@ class Flow:
     def _send(self, piece: bytes | memoryview) -> int:
         """Sends what the sink takes now: how much of it."""
         try:
-            return self._sink.send(piece)
+            sent = self._sink.send(piece)
         except BlockingIOError:
             return 0
+        self.total += sent
+        return sent
 
     def _end(self) -> None:
         """There will be nothing more: the sink hears that, and the relay."""

@@ -29,7 +29,7 @@ class TcpProxy:
         """Times are in seconds.
 
         target: its upstreams are written like tcp://localhost:5432; a key can only be "address".
-        connect: until a connection to an upstream stands, all addresses of its name together.
+        connect: until a connection to an upstream stands; each address of a name has so long.
         idle: without a byte in either direction; then both connections are reset.
         max_connections: more clients have to wait in the kernel's accept queue; None: 10,000, or as
         many as the system lets us have.

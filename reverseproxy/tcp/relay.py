@@ -15,7 +15,17 @@ class Relay:
     It ends when both directions have ended. When either side breaks, both do.
     """
 
-    __slots__ = ("_client", "_down", "_ended", "_poller", "_seen", "_up", "_upstream", "quiet")
+    __slots__ = (
+        "_client",
+        "_down",
+        "_ended",
+        "_is_over",
+        "_poller",
+        "_seen",
+        "_up",
+        "_upstream",
+        "quiet",
+    )
 
     def __init__(
         self,
@@ -29,6 +39,7 @@ class Relay:
         self._up = Flow(poller, client, upstream, self._told)
         self._down = Flow(poller, upstream, client, self._told)
         self._seen = 0
+        self._is_over = False
         self.quiet = 0
         """How many ticks in a row have passed without a byte."""
 
@@ -58,7 +69,10 @@ class Relay:
             self.end(socket.socket.close)
 
     def end(self, close: Callable[[socket.socket], None]) -> None:
-        """Closes both connections, in that way."""
+        """Closes both connections, in that way, if that has not been done."""
+        if self._is_over:
+            return
+        self._is_over = True
         for sock in (self._client, self._upstream):
             self._poller.remove_reader(sock.fileno())
             self._poller.remove_writer(sock.fileno())

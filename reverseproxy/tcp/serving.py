@@ -16,7 +16,7 @@ from reverseproxy.tcp.dialing import Dialer
 from reverseproxy.tcp.door import Door
 from reverseproxy.tcp.poller import Poller
 from reverseproxy.tcp.relay import Relay
-from reverseproxy.tcp.sockets import reset, send_at_once
+from reverseproxy.tcp.sockets import address_of, reset, send_at_once
 from reverseproxy.tries import Tries
 
 logger = logging.getLogger(__name__)
@@ -94,8 +94,8 @@ class Serving:
     async def _open(self, client: socket.socket) -> None:
         """Connects a client with an upstream."""
         client.setblocking(False)
-        key = client.getpeername()[0].encode() if self._target.key else b""
-        lease, upstream = await self._connect(Tries(self._target, "", key))
+        key = address_of(client) if self._target.key else ""
+        lease, upstream = await self._connect(Tries(self._target, "", key.encode()))
         relay = Relay(client, upstream, self._poller, self._ended)
         self._leases[relay] = lease
         relay.start()
@@ -172,7 +172,7 @@ class Serving:
                         await self._empty.wait()
         finally:
             self._close()
-            left = self._cut_off()
+            left = await self._cut_off()
         if left:
             logger.warning("connections cut off: %d (the grace period is %g s)", left, grace)
             raise asyncio.CancelledError(left)
@@ -194,7 +194,7 @@ class Serving:
             sock.close()
         self._socks = ()
 
-    def _cut_off(self) -> int:
+    async def _cut_off(self) -> int:
         """Ends what is left. Returns how many connections that were."""
         self._ticker.cancel()
         self._dialer.close()
@@ -203,4 +203,6 @@ class Serving:
             relay.end(reset)
         for task in self._opening:
             task.cancel()
+        if self._opening:
+            await asyncio.wait(self._opening)  # they still need the poller
         return left
