@@ -49,6 +49,7 @@ FIGURES = (
     Figure("least-conn", 10),
     Figure("two-choices", 10),
     Figure("ring-and-modulo", 11),
+    Figure("relay", 15),
 )
 
 

@@ -228,3 +228,7 @@ class Trace:
     def gauge(self, wanted: str) -> Gauge:
         """The gauge with that id."""
         return next(gauge for gauge in self.gauges if gauge.id == wanted)
+
+    def gauges_on(self, place: str) -> list[Gauge]:
+        """The gauges of a link or an actor, which stand below each other."""
+        return [gauge for gauge in self.gauges if gauge.on == place]

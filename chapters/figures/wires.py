@@ -51,6 +51,10 @@ class Pipe:
     async def read(self, most: int = KERNEL) -> bytes:
         """Some bytes, as soon as there are any; none when the other side has ended."""
         await self.until(lambda: bool(self.held) or self.ended)
+        return self.take(most)
+
+    def take(self, most: int = KERNEL) -> bytes:
+        """The bytes that are there now."""
         taken, self.held = self.held[:most], self.held[most:]
         self.change()
         return taken

@@ -113,14 +113,20 @@ def bar_of(trace: Trace, gauge: Gauge, layout: Layout) -> Box:
 
 
 def room(trace: Trace, gauge: Gauge, layout: Layout) -> Box:
-    """Where a bar may be: at the bottom of its actor's box, or with its link's words."""
+    """Where a bar may be: at the bottom of its actor's box, or with its link's words.
+
+    Those of one place stand below each other.
+    """
+    beside = trace.gauges_on(gauge.on)
+    above = GAUGE * beside.index(gauge)
+    lowest = above - GAUGE * len(beside) + 20
     if gauge.on in layout.boxes:
         box = layout.boxes[gauge.on]
-        return Box(box.x + 14, box.bottom - GAUGE + 20, box.width - 28, 26)
+        return Box(box.x + 14, box.bottom + lowest, box.width - 28, 26)
     space, x = layout.spaces[gauge.on], note_x(layout, gauge.on)
     if layout.upright:
-        return Box(x, space.y + 58, space.right - x - 8, 26)
-    y = space.y + 88 if most_lines(trace, gauge.on) else space.bottom - GAUGE + 20
+        return Box(x, space.y + 58 + above, space.right - x - 8, 26)
+    y = space.y + 88 + above if most_lines(trace, gauge.on) else space.bottom + lowest
     return Box(x, y, space.right - x - 10, 26)
 
 
@@ -153,9 +159,9 @@ def note_part(trace: Trace, link: Link, state: State, layout: Layout) -> str:
     if not count:
         return ""
     title, lines = state["notes"][link.id]
-    has_gauge = any(gauge.on == link.id for gauge in trace.gauges)
     x = note_x(layout, link.id)
-    y = layout.spaces[link.id].y + (48 if layout.upright else 82) + GAUGE * has_gauge
+    y = layout.spaces[link.id].y + (48 if layout.upright else 82)
+    y += GAUGE * len(trace.gauges_on(link.id))
     return tag(
         "g",
         text(title, x, y, "strong", data_title="")

@@ -128,8 +128,7 @@ def box_width(trace: Trace, actor: Actor) -> float:
 
 def lift(trace: Trace, actors: Iterable[Actor]) -> float:
     """What the gauges of actors add to their height."""
-    ids = {actor.id for actor in actors}
-    return GAUGE if any(gauge.on in ids for gauge in trace.gauges) else 0
+    return GAUGE * max(len(trace.gauges_on(actor.id)) for actor in actors)
 
 
 def tallest(trace: Trace, links: Iterable[str]) -> float:
@@ -138,9 +137,9 @@ def tallest(trace: Trace, links: Iterable[str]) -> float:
 
 
 def words_height(trace: Trace, link: str) -> float:
-    gauge = GAUGE if any(gauge.on == link for gauge in trace.gauges) else 0
     lines = most_lines(trace, link)
-    return gauge + (LINE * (lines + 1) + 12 if lines else 0)
+    gauges = GAUGE * len(trace.gauges_on(link))
+    return gauges + (LINE * (lines + 1) + 12 if lines else 0)
 
 
 def most_lines(trace: Trace, link: str) -> int:
