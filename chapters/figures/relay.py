@@ -16,10 +16,8 @@ from contextlib import contextmanager
 
 from chapters.errors import CourseError
 from chapters.figures.files import dumps
+from chapters.figures.relay_seen import GAUGES, LINKS, Sample
 from chapters.figures.relay_told import (
-    GAUGES,
-    LINKS,
-    Sample,
     answering,
     both_ways,
     draining,

@@ -10,7 +10,7 @@ import html
 from collections.abc import Iterator
 from typing import Any
 
-from chapters.figures.frames import Frame, shown, slots
+from chapters.figures.frames import Frame, shown, slots, typeset
 from chapters.figures.trace import Actor, Gauge, Link, Trace
 from chapters.site.boxes import Box, Layout
 from chapters.site.lanes import lanes_part
@@ -139,7 +139,7 @@ def gauge_part(trace: Trace, gauge: Gauge, state: State, layout: Layout) -> str:
         for at in range(gauge.cell, gauge.capacity, gauge.cell)
     )
     drawn = [
-        text(gauge.name, bar.x, bar.y - 9, "quiet"),
+        text(typeset(gauge.name), bar.x, bar.y - 9, "quiet"),
         rectangle(bar, "trough"),
         rectangle(bar, "fill", data_fill="", style=f"transform: scaleX({part:.4f})"),
         path(cells, "cells"),

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import markdown
@@ -15,8 +16,8 @@ from chapters.figures.frames import Frame, frames_of, level_text, slots, to_play
 from chapters.figures.recording import FIGURES
 from chapters.figures.trace import Gauge, Link, Note, Scene, Step, Trace
 from chapters.site.boxes import Layout
-from chapters.site.drawing import drawing
-from chapters.site.layout import layouts
+from chapters.site.drawing import bar_of, drawing
+from chapters.site.layout import GAUGE, layouts
 from chapters.site.page import PageError
 from tests.course.sample_book import PROJECT, write_sample_book
 from tests.course.small_trace import ASK, SMALL
@@ -107,6 +108,18 @@ def test_both_pictures_have_everything_that_the_player_changes(any_trace: Trace)
         for gauge in any_trace.gauges:
             assert drawn.count(f'data-gauge="{gauge.id}"') == 1
         assert drawn.count("data-token=") == len(slots(any_trace))
+
+
+def test_gauges_of_one_place_stand_below_each_other(any_trace: Trace) -> None:
+    for layout in layouts(any_trace):
+        for place in (*layout.boxes, *layout.spaces):
+            bars = [bar_of(any_trace, each, layout) for each in any_trace.gauges_on(place)]
+            around = layout.boxes.get(place) or layout.spaces[place]
+            for bar in bars:
+                assert around.y < bar.y < bar.bottom < around.bottom
+                assert around.x < bar.x < bar.right < around.right
+            for upper, lower in pairwise(bars):
+                assert lower.y - upper.y == GAUGE
 
 
 def test_a_picture_can_be_read_aloud() -> None:

@@ -15,7 +15,7 @@ from chapters.figures.wires import KERNEL, Pipe
 from tests.course.sample_book import PROJECT
 
 ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH, *LATER = FIGURES
-LEAST_CONN, TWO_CHOICES, RING = LATER
+LEAST_CONN, TWO_CHOICES, RING, RELAY = LATER
 
 
 def changed(path: str, old: str, new: str) -> Course:
@@ -46,6 +46,22 @@ def test_a_proxy_that_collects_the_body_gives_no_figure_of_backpressure() -> Non
     )
     with pytest.raises(CourseError, match="the proxy does not stop when its client does"):
         record(greedy, BACKPRESSURE)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "fault"),
+    [
+        ("flow.py", "if sent < count:", "if False:", "takes more than the upstream does"),
+        ("flow.py", "[sent:count]", "[: count - sent]", "is not what the client sends"),
+        ("flow.py", "self._sink.shutdown(socket.SHUT_WR)", "", "does not pass an end on"),
+        ("relay.py", ".has_ended and self", ".has_ended or self", "does not pass an end on"),
+    ],
+)
+def test_a_relay_that_loses_something_gives_no_figure(
+    path: str, old: str, new: str, fault: str
+) -> None:
+    with pytest.raises(CourseError, match=fault):
+        record(changed(f"reverseproxy/tcp/{path}", old, new), RELAY)
 
 
 @pytest.mark.parametrize(
