@@ -21,6 +21,7 @@ from reverseproxy.retry import Retry
 from reverseproxy.server import run
 from reverseproxy.target import Target
 from reverseproxy.tcp.proxy import TcpProxy
+from reverseproxy.tcp.splice import SplicedFlow
 from reverseproxy.timeouts import Timeouts
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Ring",
     "RoundRobin",
     "SlowStart",
+    "SplicedFlow",
     "Target",
     "TcpProbe",
     "TcpProxy",

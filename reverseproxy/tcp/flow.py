@@ -78,6 +78,11 @@ class Flow:
             self._poller.remove_writer(self._sink.fileno())
             self._poller.add_reader(self._source.fileno(), self.read)
 
+    def stop(self) -> None:
+        """The relay is over: nothing more is read or written."""
+        self._poller.remove_reader(self._source.fileno())
+        self._poller.remove_writer(self._sink.fileno())
+
     def _send(self, piece: bytes | memoryview) -> int:
         """Sends what the sink takes now: how much of it."""
         try:

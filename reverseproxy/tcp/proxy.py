@@ -9,6 +9,7 @@ from reverseproxy.server import GRACE, Place, listeners
 from reverseproxy.services import Background
 from reverseproxy.settings import check_number
 from reverseproxy.target import Target
+from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.poller import polling
 from reverseproxy.tcp.room import room_for
 from reverseproxy.tcp.serving import Serving, Settings
@@ -25,6 +26,7 @@ class TcpProxy:
         idle: float = 600.0,
         max_connections: int | None = None,
         max_probe_rate: float = 500.0,
+        flow: type[Flow] = Flow,
     ) -> None:
         """Times are in seconds.
 
@@ -34,6 +36,7 @@ class TcpProxy:
         max_connections: more clients have to wait in the kernel's accept queue; None: 10,000, or as
         many as the system lets us have.
         max_probe_rate: probes of active health a second.
+        flow: what moves the bytes of a connection, in one direction.
 
         Raises ConfigurationError for an upstream, a key or a number that cannot be.
         """
@@ -42,7 +45,7 @@ class TcpProxy:
         check_number("idle", idle, 0.01, 31_536_000)
         check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
         self._target = target
-        self._settings = Settings(connect, idle, room_for(max_connections))
+        self._settings = Settings(connect, idle, room_for(max_connections), flow)
         self._background = Background()
         if target.checks:
             prober = Prober(max_rate=max_probe_rate)

@@ -20,7 +20,6 @@ class Relay:
         "_down",
         "_ended",
         "_is_over",
-        "_poller",
         "_seen",
         "_up",
         "_upstream",
@@ -33,11 +32,12 @@ class Relay:
         upstream: socket.socket,
         poller: Poller,
         ended: Callable[["Relay"], None],
+        flow: type[Flow] = Flow,
     ) -> None:
-        """`ended` is told once that it is over."""
-        self._client, self._upstream, self._poller, self._ended = client, upstream, poller, ended
-        self._up = Flow(poller, client, upstream, self._told)
-        self._down = Flow(poller, upstream, client, self._told)
+        """`ended` is told once that it is over; `flow` moves the bytes."""
+        self._client, self._upstream, self._ended = client, upstream, ended
+        self._up = flow(poller, client, upstream, self._told)
+        self._down = flow(poller, upstream, client, self._told)
         self._seen = 0
         self._is_over = False
         self.quiet = 0
@@ -73,10 +73,10 @@ class Relay:
         if self._is_over:
             return
         self._is_over = True
-        for sock in (self._client, self._upstream):
-            self._poller.remove_reader(sock.fileno())
-            self._poller.remove_writer(sock.fileno())
-            close(sock)
+        self._up.stop()
+        self._down.stop()
+        close(self._client)
+        close(self._upstream)
         self._ended(self)
 
 

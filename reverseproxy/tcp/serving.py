@@ -14,6 +14,7 @@ from reverseproxy.server import format_address
 from reverseproxy.target import Target
 from reverseproxy.tcp.dialing import Dialer
 from reverseproxy.tcp.door import Door
+from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.poller import Poller
 from reverseproxy.tcp.relay import Relay
 from reverseproxy.tcp.sockets import address_of, reset, send_at_once
@@ -30,11 +31,12 @@ OVER = ExchangeError("the connection has ended")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Seconds to connect, seconds without a byte, and connections at once."""
+    """Seconds to connect, seconds without a byte, connections at once, and what moves bytes."""
 
     connect: float
     idle: float
     room: int
+    flow: type[Flow] = Flow
 
     @property
     def tick(self) -> float:
@@ -96,7 +98,7 @@ class Serving:
         client.setblocking(False)
         key = address_of(client) if self._target.key else ""
         lease, upstream = await self._connect(Tries(self._target, "", key.encode()))
-        relay = Relay(client, upstream, self._poller, self._ended)
+        relay = Relay(client, upstream, self._poller, self._ended, self._settings.flow)
         self._leases[relay] = lease
         relay.start()
 
