@@ -1,0 +1,1 @@
+"""Relays of connections beside each other: what each byte, question and connection costs."""
