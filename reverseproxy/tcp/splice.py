@@ -140,7 +140,7 @@ class SplicedFlow(Flow):
             return
         before = self.total
         super().read()
-        self._is_large = self.total - before >= LARGE
+        self._is_large = self.total - before + len(self._rest) >= LARGE
 
     def write(self) -> None:
         """The sink has room: empties the pipe, and reads on then."""
@@ -191,7 +191,6 @@ class SplicedFlow(Flow):
             self._may_splice = False
             return False
         self._is_large = count >= LARGE
-        self.total += count
         self._left = count
         if not count:
             self._end()
@@ -199,8 +198,12 @@ class SplicedFlow(Flow):
 
     def _drain(self, pipe: Pipe) -> bool:
         """Moves from the pipe into the sink. Whether the pipe is empty now. Raises OSError."""
-        with contextlib.suppress(BlockingIOError):
-            self._left -= splice(pipe.source, self._sink.fileno(), self._left)
+        try:
+            count = splice(pipe.source, self._sink.fileno(), self._left)
+        except BlockingIOError:
+            return False
+        self.total += count
+        self._left -= count
         return not self._left
 
     def _release(self) -> None:
