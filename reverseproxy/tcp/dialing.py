@@ -33,7 +33,8 @@ class Dialer:
         NothingLeft when it is this machine that has no more to give.
         """
         why: Exception = ConnectFailed("no address")
-        for family, address in await addresses(upstream, self._seconds):
+        known = numeric(upstream.origin.host, upstream.origin.port)
+        for family, address in known or await addresses(upstream, self._seconds):
             try:
                 return await self._connected(family, address)
             except OSError as error:
@@ -54,6 +55,9 @@ class Dialer:
             send_at_once(sock)
             number = sock.connect_ex(address)
             if number == errno.EINPROGRESS:
+                # An upstream on this machine has answered by now, and there is nothing to wait for.
+                number = sock.connect_ex(address)
+            if number == errno.EALREADY:
                 await self._writable(sock)
                 number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if number:
