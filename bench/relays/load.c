@@ -1,12 +1,14 @@
 // The ends of the measured connections: cheap enough to leave a processor to what is between them.
 //
 //   load upstream ECHO SINK               answers on the first port, swallows on the second
-//   load ping PORT CONNECTIONS SECONDS    1 KiB there and back; prints how many a second
+//   load ping PORT CONNECTIONS SECONDS    1 KiB there and back
 //   load connect PORT AT-ONCE SECONDS HOW connects, a byte there and back, and ends it with an end
-//                                         ("end") or a reset ("reset"); prints how many a second
-//   load bulk PORT BYTES                  sends, and waits for the end; prints bytes a second
+//                                         ("end") or a reset ("reset")
+//   load bulk PORT BYTES                  sends, and waits for the end
 //   load idle PORT CONNECTIONS            holds them, each after a byte there and back, until its
 //                                         standard input ends; prints how many there are
+//
+// The other clients print how many there were in a second, and how many in all.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -113,7 +115,7 @@ static void ping(struct sockaddr_in to, int connections, double seconds) {
       for (got[fd] += count; got[fd] >= MESSAGE; got[fd] -= MESSAGE, done++)
         if (write(fd, buffer, MESSAGE) != MESSAGE) fail("write");
     }
-  printf("%.0f\n", done / (now() - began));
+  printf("%.0f %ld\n", done / (now() - began), done);
 }
 
 static void connect_often(struct sockaddr_in to, int at_once, double seconds, int by_reset) {
@@ -136,7 +138,7 @@ static void connect_often(struct sockaddr_in to, int at_once, double seconds, in
       close(fd);
       watch(EPOLL_CTL_ADD, dial(&to, SOCK_NONBLOCK), EPOLLOUT);
     }
-  printf("%.0f\n", done / (now() - began));
+  printf("%.0f %ld\n", done / (now() - began), done);
 }
 
 static void bulk(struct sockaddr_in to, double bytes) {
@@ -149,7 +151,7 @@ static void bulk(struct sockaddr_in to, double bytes) {
   }
   shutdown(fd, SHUT_WR);
   if (read(fd, buffer, sizeof buffer)) fail("there was no end");
-  printf("%.0f\n", bytes / (now() - began));
+  printf("%.0f %.0f\n", bytes / (now() - began), bytes);
 }
 
 static void idle(struct sockaddr_in to, int connections) {

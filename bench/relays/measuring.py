@@ -53,18 +53,17 @@ class Relay:
         """One round."""
         seconds = str(amounts.seconds)
         return {
-            "bulk": self._cost(amounts.size, "bulk", self._sink, str(amounts.size)),
-            "ping": self._cost(None, "ping", self._echo, str(PINGING), seconds),
-            "end": self._cost(None, "connect", self._echo, str(CONNECTING), seconds, "end"),
-            "reset": self._cost(None, "connect", self._echo, str(CONNECTING), seconds, "reset"),
+            "bulk": self._cost("bulk", self._sink, str(amounts.size)),
+            "ping": self._cost("ping", self._echo, str(PINGING), seconds),
+            "end": self._cost("connect", self._echo, str(CONNECTING), seconds, "end"),
+            "reset": self._cost("connect", self._echo, str(CONNECTING), seconds, "reset"),
         }
 
-    def _cost(self, count: float | None, verb: str, port: int, *words: str) -> Cost:
-        """`count`: how often it happens; None when a second has as many as the client says."""
-        before, began = processor_time(self._pid), time.monotonic()
-        rate = float(said(str(self._load), verb, str(port), *words))
-        took = time.monotonic() - began
-        return Cost(rate, (processor_time(self._pid) - before) / (count or rate * took))
+    def _cost(self, verb: str, port: int, *words: str) -> Cost:
+        """What one run of the client costs the relay."""
+        before = processor_time(self._pid)
+        rate, count = said(str(self._load), verb, str(port), *words).split()
+        return Cost(float(rate), (processor_time(self._pid) - before) / float(count))
 
     def idle(self, connections: int) -> float:
         """Bytes of memory for each of so many connections."""
