@@ -100,8 +100,9 @@ browser-test: $(VENV)/.installed ## The site in a real browser (needs Debian's c
 slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the proxy
 	@$(PY) -X dev -m pytest -q tests/slow
 
-bench: $(VENV)/.installed ## What forwarding costs, measured
+bench: $(VENV)/.installed ## What forwarding costs, measured; relays beside nginx and HAProxy
 	@$(PY) -m bench
+	@$(PY) -m bench.relays
 
 compare: $(VENV)/.installed ## The same faults before this proxy, nginx, HAProxy and Caddy
 	@$(PY) -m bench.compare $(ARGS)

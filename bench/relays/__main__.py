@@ -11,6 +11,7 @@ import os
 import platform
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
@@ -24,16 +25,38 @@ from bench.relays.measuring import Amounts, Cost, Relay, relays
 Rounds = Sequence[dict[str, dict[str, Cost]]]
 """Each round: by relay, by what was measured."""
 
-COLUMNS: dict[str, tuple[str, Callable[[Cost], float], float, str]] = {
-    "bulk: CPU a GB, ms": ("bulk", lambda cost: cost.each, 1e12, "{:,.0f}"),
-    "ping: 1/s": ("ping", lambda cost: cost.rate, 1, "{:,.0f}"),
-    "CPU each, us": ("ping", lambda cost: cost.each, 1e6, "{:.1f}"),
-    "new: 1/s": ("end", lambda cost: cost.rate, 1, "{:,.0f}"),
-    "CPU each, us ": ("end", lambda cost: cost.each, 1e6, "{:.0f}"),
-    "new, reset: 1/s": ("reset", lambda cost: cost.rate, 1, "{:,.0f}"),
-    "CPU each, us  ": ("reset", lambda cost: cost.each, 1e6, "{:.0f}"),
-}
-"""What is measured, what of it, in which unit, and how it is written."""
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What is measured, what of it, in which unit, and how it is written."""
+
+    title: str
+    what: str
+    of: Callable[[Cost], float]
+    unit: float
+    text: str
+
+
+def rate(title: str, what: str) -> Column:
+    """How much there is in a second."""
+    return Column(title, what, lambda cost: cost.rate, 1, "{:,.0f}")
+
+
+def each(what: str) -> Column:
+    """The processor's time for one."""
+    return Column("CPU each, µs", what, lambda cost: cost.each, 1e6, "{:.1f}")
+
+
+BULK = Column("bulk: CPU a GB, ms", "bulk", lambda cost: cost.each, 1e12, "{:,.0f}")
+
+FLOWING = (BULK, rate("1 KiB there and back, 1/s", "ping"), each("ping"))
+
+OPENING = (
+    rate("new connections, 1/s", "end"),
+    each("end"),
+    rate("the same, reset, 1/s", "reset"),
+    each("reset"),
+)
 
 
 def present(console: Console) -> list[Contender]:
@@ -59,27 +82,26 @@ def measured(running: dict[str, Relay], rounds: int, amounts: Amounts) -> Rounds
     ]
 
 
-def shown(rounds: Rounds) -> Table:
-    """Medians; below each, in brackets, the median of the ratios to nginx in the same round."""
-    table = Table("", *COLUMNS)
+def shown(rounds: Rounds, columns: Sequence[Column]) -> Table:
+    """Medians, each with the median of the ratios to nginx in the same round."""
+    table = Table()
+    table.add_column(no_wrap=True)
+    for column in columns:
+        table.add_column(column.title)
     for name in rounds[0]:
-        cells = []
-        for what, of, unit, text in COLUMNS.values():
-            value = statistics.median(of(each[name][what]) for each in rounds)
-            cells.append(text.format(value * unit) + ratio(rounds, name, what, of))
-        table.add_row(name, *cells)
+        table.add_row(name, *(cell(rounds, name, column) for column in columns))
     return table
 
 
-def ratio(rounds: Rounds, name: str, what: str, of: Callable[[Cost], float]) -> str:
-    """The median of the ratios, where nginx is there and what it costs can be measured."""
-    pairs = [
-        (of(each[name][what]), of(each[REFERENCE.name][what]))
-        for each in rounds
-        if REFERENCE.name in each
-    ]
-    found = [one / reference for one, reference in pairs if reference]
-    return f" ({statistics.median(found):.2f})" if found else ""
+def cell(rounds: Rounds, name: str, column: Column) -> str:
+    """Without a ratio where there is no nginx, or where what it costs was too little to measure."""
+    found = [column.of(each[name][column.what]) for each in rounds]
+    text = column.text.format(statistics.median(found) * column.unit)
+    if REFERENCE.name not in rounds[0]:
+        return text
+    references = [column.of(each[REFERENCE.name][column.what]) for each in rounds]
+    ratios = [one / other for one, other in zip(found, references, strict=True) if other]
+    return f"{text} ({statistics.median(ratios):.2f})" if ratios else text
 
 
 def held(running: dict[str, Relay], connections: int) -> Table:
@@ -96,17 +118,21 @@ def held(running: dict[str, Relay], connections: int) -> Table:
 @click.option("--gigabytes", default=2.0, show_default=True, help="Sent one way.")
 @click.option("--idle", default=5000, show_default=True, help="Connections that do nothing.")
 def main(rounds: int, seconds: float, gigabytes: float, idle: int) -> None:
-    """Prints two tables."""
+    """Prints three tables."""
     console = Console()
     amounts = Amounts(seconds, gigabytes * 1e9, idle)
     console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {processor()}; {platform.release()}")
     try:
         with relays(present(console)) as running:
+            # Before all else: later they have memory that they once needed.
+            memory = held(running, idle)
             before = os.getloadavg()[0]
-            console.print(shown(measured(running, rounds, amounts)))
+            found = measured(running, rounds, amounts)
             load = f"{before:.1f} to {os.getloadavg()[0]:.1f}"
             console.print(f"medians of {rounds} rounds (ratio to nginx); load average {load}")
-            console.print(held(running, idle))
+            console.print(shown(found, FLOWING))
+            console.print(shown(found, OPENING))
+            console.print(memory)
     except Missing as missing:
         console.print(f"Relays are not measured. What that needs: {missing}")
 

@@ -140,7 +140,8 @@ class SplicedFlow(Flow):
             return
         before = self.total
         super().read()
-        self._is_large = self.total - before + len(self._rest) >= LARGE
+        # A rest is as good a sign: more came than the sink takes at once.
+        self._is_large = self.total - before >= LARGE or bool(self._rest)
 
     def write(self) -> None:
         """The sink has room: empties the pipe, and reads on then."""
