@@ -46,11 +46,7 @@ class TcpProxy:
         check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
         self._target = target
         self._settings = Settings(connect, idle, room_for(max_connections), flow)
-        self._background = Background()
-        if target.checks:
-            prober = Prober(max_rate=max_probe_rate)
-            prober.add(target.checks)
-            self._background.add(prober)
+        self._background = probing(target, max_probe_rate)
 
     async def serve(
         self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080", grace: float = GRACE
@@ -72,6 +68,16 @@ class TcpProxy:
                 await Serving(self._target, self._settings, socks, own, poller).run(grace)
         finally:
             await self._background.aclose()
+
+
+def probing(target: Target, max_rate: float) -> Background:
+    """The service that probes the target's upstreams, if they are to be probed."""
+    background = Background()
+    if target.checks:
+        prober = Prober(max_rate=max_rate)
+        prober.add(target.checks)
+        background.add(prober)
+    return background
 
 
 def check_target(target: Target) -> None:

@@ -43,9 +43,9 @@ class Relay:
         self.quiet = 0
         """How many ticks in a row have passed without a byte."""
 
-    def start(self) -> None:
-        """Begins, in both directions."""
-        self._up.start()
+    def start(self, rest: bytes = b"") -> None:
+        """Begins, in both directions; `rest` goes to the upstream before all else."""
+        self._up.start(rest)
         self._down.start()
 
     def tick(self) -> None:

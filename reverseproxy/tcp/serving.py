@@ -7,7 +7,7 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from reverseproxy.errors import ConnectFailed, ExchangeError, ForwardingError
+from reverseproxy.errors import ConnectFailed, ExchangeError
 from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting
 from reverseproxy.lease import Lease
 from reverseproxy.server import format_address
@@ -131,7 +131,7 @@ class Serving:
         self._look()
 
     def _log(self, error: BaseException) -> None:
-        if isinstance(error, ForwardingError):
+        if isinstance(error, ExchangeError):
             where = f"upstream {error.upstream}: " if error.upstream else ""
             logger.warning("no connection for %s: %s%s", self._target.name, where, error)
         elif not isinstance(error, OSError):
