@@ -3,6 +3,8 @@
 # message: no descriptor was left, and health heard
 # why: an error is an error, and there is another upstream
 
+from reverseproxy.errors import ForwardingError
+
 
 class Serving:
     async def _connect(self, tries):
