@@ -138,6 +138,7 @@ CONTENDERS: tuple[Contender, ...] = (
     HAProxy("HAProxy, splice-auto", "option splice-auto"),
     Python("this proxy", "ours"),
     Python("this proxy, spliced", "ours-spliced"),
+    Python("this proxy, add_reader", "ours-add-reader"),
     Python("asyncio streams", "streams"),
     Python("asyncio Protocol", "protocols"),
     Python("asyncio BufferedProtocol", "buffered"),

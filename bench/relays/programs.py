@@ -1,14 +1,16 @@
 """The relays that are written in Python: `python -m bench.relays.programs NAME PORT UPSTREAM ...`.
 
-Each listens at the ports, and connects who comes with the upstream's port after it. The three that
-are not this proxy are as short as they can be: no limits, no timeouts, no health.
+Each listens at the ports, and connects who comes with the upstream's port after it. Those that are
+not this proxy are as short as they can be: no limits, no timeouts, no health.
 """
 
 import asyncio
+import contextlib
 import functools
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import cast
+from unittest import mock
 
 import uvloop
 
@@ -24,6 +26,12 @@ async def serve_ours(port: int, upstream: int, *, flow: type[Flow] = Flow) -> No
     """This proxy."""
     proxy = TcpProxy(Target([f"tcp://{HOST}:{upstream}"]), flow=flow)
     await proxy.serve(listen=f"{HOST}:{port}")
+
+
+async def serve_with_add_reader(port: int, upstream: int) -> None:
+    """This proxy, where there is no epoll: the event loop itself watches each socket."""
+    mock.patch("reverseproxy.tcp.proxy.polling", contextlib.nullcontext).start()
+    await serve_ours(port, upstream)
 
 
 async def serve_streams(port: int, upstream: int) -> None:
@@ -127,6 +135,7 @@ async def serve_sides(port: int, upstream: int, *, side: type[Side]) -> None:
 PROGRAMS: dict[str, Callable[[int, int], Coroutine[None, None, None]]] = {
     "ours": serve_ours,
     "ours-spliced": functools.partial(serve_ours, flow=SplicedFlow),
+    "ours-add-reader": serve_with_add_reader,
     "streams": serve_streams,
     "protocols": functools.partial(serve_sides, side=Side),
     "buffered": functools.partial(serve_sides, side=BufferedSide),

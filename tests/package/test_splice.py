@@ -4,9 +4,12 @@ import asyncio
 import errno
 import fcntl
 import hashlib
+import inspect
 import os
+import re
 import select
 import socket
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -361,3 +364,12 @@ async def test_a_proxy_moves_what_it_is_told_to_move(pool: splice.Pool) -> None:
         serving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await serving
+
+
+def test_the_page_shows_the_loop_as_it_is() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs/appendix/splice.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    shown = [block for block in blocks if "self" in block]
+    assert shown
+    for block in shown:
+        assert textwrap.indent(block, " " * 12) in inspect.getsource(SplicedFlow)
