@@ -103,7 +103,10 @@ class Serving:
         relay.start()
 
     async def _connect(self, tries: Tries) -> tuple[Lease, socket.socket]:
-        """A connection to an upstream, and the lease that lasts as long as it.
+        """A connection to an upstream, and the lease of it, entered: it lasts as long as that does.
+
+        To connect is a use by itself, and how that ends is what health hears of. When it fails, the
+        error names the upstream, and another one gets a try, if there is one.
 
         Raises what the last try raised.
         """

@@ -114,15 +114,10 @@ class Postgres:
         """Yields its port."""
         port = free_port()
         options = ("-D", str(self.folder / "data"), "-p", str(port), "-h", "127.0.0.1")
-        command = (self.program("postgres"), *options, "-k", str(self.folder), "-F")
+        command = [self.program("postgres"), *options, "-k", str(self.folder), "-F"]
         if self.user:
-            command = (
-                "setpriv",
-                f"--reuid={self.user}",
-                "--regid=postgres",
-                "--clear-groups",
-                *command,
-            )
+            as_user = (f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups")
+            command = ["setpriv", *as_user, *command]
         async with process(*command, port=port):
             yield port
 
@@ -138,8 +133,8 @@ async def test_psql_works_through_the_proxy(folder: Path) -> None:
     psql, database = program("psql", "postgresql"), Postgres(folder)
     await database.create()
     async with database.running() as direct, proxied(direct) as port:
-        options = (psql, "-X", "-q", "-A", "-t", "-h", "127.0.0.1", "-p", port, "-U", "rose")
-        options = (*options, "-v", "ON_ERROR_STOP=1", "-d", "postgres")
+        options = [psql, "-X", "-q", "-A", "-t", "-h", "127.0.0.1", "-p", port, "-U", "rose"]
+        options += ["-v", "ON_ERROR_STOP=1", "-d", "postgres"]
         for _ in range(100):
             with contextlib.suppress(AssertionError):
                 assert await says(*options, "-c", "select 1") == "1\n"

@@ -1,6 +1,6 @@
 # step: 2
 # file: reverseproxy/tcp/relay.py
-# message: and no tick finds out
+# message: had ended, and then it reset, and no tick finds out
 # why: who breaks says so
 
 

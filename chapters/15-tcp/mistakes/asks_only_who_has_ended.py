@@ -1,0 +1,15 @@
+# step: 2
+# file: reverseproxy/tcp/relay.py
+# message: reset, with a rest on the way, and no tick finds out
+# why: who has not ended is read from
+
+
+class Relay:
+    def tick(self):
+        seen = self._up.total + self._down.total
+        self.quiet = self.quiet + 1 if seen == self._seen else 0
+        self._seen = seen
+        for flow, sock in ((self._up, self._client), (self._down, self._upstream)):
+            if flow.has_ended and (number := sock.getsockopt(*PENDING)):
+                self._told(OSError(number, os.strerror(number)))
+                return
