@@ -10,8 +10,9 @@ import pytest
 
 from reverseproxy import TcpProxy
 from reverseproxy.target import Target
+from reverseproxy.tcp.relay import Relay
 from tests.chapter_15.coming_in import Client, echo
-from tests.chapter_15.wires import break_off
+from tests.chapter_15.wires import Turns, break_off, wires
 from tests.package.tcp_served import in_flight, poller, reset, served, tcp, until
 
 pytestmark = pytest.mark.usefixtures(poller.__name__)
@@ -150,3 +151,41 @@ async def test_who_takes_a_little_at_a_time_is_not_idle() -> None:
         assert 20_000 < len(got) < 200_000
         assert LONG.startswith(got)
         sock.close()
+
+
+def test_a_relay_ends_once() -> None:
+    over: list[Relay] = []
+    with wires() as made:
+        (far, client), (_, upstream) = made.pair(), made.pair()
+        relay = Relay(client, upstream, Turns(), over.append)
+        relay.start()
+        relay.end(socket.socket.close)
+        relay.end(socket.socket.close)
+        assert far.recv(1) == b""
+    assert over == [relay]
+
+
+async def test_what_breaks_when_it_is_idle_ends_once() -> None:
+    async def ends(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write_eof()
+        await reader.read()
+
+    async with tcp(ends) as target, served(TcpProxy(target, idle=0.01)) as proxy:
+        for _ in range(20):
+            sock = proxy.connect()
+            await until(lambda: in_flight(target))
+            sock.shutdown(socket.SHUT_WR)
+            break_off(sock)
+            await until(lambda: not in_flight(target))
+
+
+@pytest.mark.parametrize("policy", ["round-robin", "ring"])
+async def test_who_has_reset_before_it_was_let_in_harms_nobody(policy: str) -> None:
+    async with echo() as one:
+        target = Target([one.url], policy=policy)
+        async with served(TcpProxy(target)) as proxy:
+            for _ in range(10):
+                break_off(proxy.connect())
+            async with proxy.client() as client:
+                await client.reads(3, "it has not reset")
+            await until(lambda: not in_flight(target))
