@@ -1,10 +1,12 @@
 """TcpProxy: balances connections, whatever is spoken on them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reverseproxy.errors import ConfigurationError
+from reverseproxy.forwarded import TrustedProxies
 from reverseproxy.probes.prober import Prober
+from reverseproxy.proxy_protocol.either import writer
 from reverseproxy.server import GRACE, Place, listeners
 from reverseproxy.services import Background
 from reverseproxy.settings import check_number
@@ -12,7 +14,7 @@ from reverseproxy.target import Target
 from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.poller import polling
 from reverseproxy.tcp.room import room_for
-from reverseproxy.tcp.serving import Serving, Settings
+from reverseproxy.tcp.serving import Serving, Settings, silently
 
 
 class TcpProxy:
@@ -27,6 +29,8 @@ class TcpProxy:
         max_connections: int | None = None,
         max_probe_rate: float = 500.0,
         flow: type[Flow] = Flow,
+        trusted_proxies: Iterable[str] = (),
+        send_proxy: str | None = None,
     ) -> None:
         """Times are in seconds.
 
@@ -37,6 +41,11 @@ class TcpProxy:
         many as the system lets us have.
         max_probe_rate: probes of active health a second.
         flow: what moves the bytes of a connection, in one direction.
+        trusted_proxies: addresses, CIDRs or "unix": proxies whose connections begin with a PROXY
+        header, in either version. It has `connect` seconds to come. Of all others nothing is taken
+        for a header: what looks like one goes to the upstream, as all that they send.
+        send_proxy: "v1" or "v2", when upstreams expect a PROXY header; None: they do not. It says
+        what a believed header has said, without its records, or else where the client called from.
 
         Raises ConfigurationError for an upstream, a key or a number that cannot be.
         """
@@ -45,7 +54,14 @@ class TcpProxy:
         check_number("idle", idle, 0.01, 31_536_000)
         check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
         self._target = target
-        self._settings = Settings(connect, idle, room_for(max_connections), flow)
+        self._settings = Settings(
+            connect,
+            idle,
+            room_for(max_connections),
+            flow,
+            TrustedProxies.parse(trusted_proxies),
+            writer(send_proxy) if send_proxy else silently,
+        )
         self._background = probing(target, max_probe_rate)
 
     async def serve(

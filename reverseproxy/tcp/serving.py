@@ -4,20 +4,23 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from reverseproxy.errors import ConnectFailed, ExchangeError
+from reverseproxy.forwarded import NOBODY, TrustedProxies
 from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting
 from reverseproxy.lease import Lease
+from reverseproxy.proxy_protocol.introduction import Introduction
 from reverseproxy.server import format_address
 from reverseproxy.target import Target
 from reverseproxy.tcp.dialing import Dialer
 from reverseproxy.tcp.door import Door
 from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.poller import Poller
+from reverseproxy.tcp.reception import UNASKED, Reception
 from reverseproxy.tcp.relay import Relay
-from reverseproxy.tcp.sockets import address_of, reset, send_at_once
+from reverseproxy.tcp.sockets import reset, send_at_once
 from reverseproxy.tries import Tries
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,11 @@ OVER = ExchangeError("the connection has ended")
 """How a connection ends says nothing about the upstream, not even that it was good."""
 
 
+def silently(introduction: Introduction) -> bytes:
+    """Says nothing about who calls."""
+    return b""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Seconds to connect, seconds without a byte, connections at once, and what moves bytes."""
@@ -37,6 +45,10 @@ class Settings:
     idle: float
     room: int
     flow: type[Flow] = Flow
+    trusted: TrustedProxies = NOBODY
+    """Whose connections begin with a PROXY header."""
+    introduce: Callable[[Introduction], bytes] = silently
+    """What an upstream hears before everything else."""
 
     @property
     def tick(self) -> float:
@@ -68,6 +80,9 @@ class Serving:
         self._empty = asyncio.Event()
         self._is_stopping = False
         self._poller = poller
+        self._reception = Reception(settings.trusted, poller, settings.connect)
+        introduces = settings.introduce is not silently
+        self._asks_who = bool(target.key or settings.trusted or introduces)
         self._dialer = Dialer(self._poller, settings.connect)
         self._door = Door(socks, self._poller, self._has_room, self._enter)
 
@@ -96,11 +111,12 @@ class Serving:
     async def _open(self, client: socket.socket) -> None:
         """Connects a client with an upstream."""
         client.setblocking(False)
-        key = address_of(client) if self._target.key else ""
-        lease, upstream = await self._connect(Tries(self._target, "", key.encode()))
+        caller = await self._reception.receive(client) if self._asks_who else UNASKED
+        key = caller.introduction.source.encode()
+        lease, upstream = await self._connect(Tries(self._target, "", key))
         relay = Relay(client, upstream, self._poller, self._ended, self._settings.flow)
         self._leases[relay] = lease
-        relay.start()
+        relay.start(self._settings.introduce(caller.introduction) + caller.rest)
 
     async def _connect(self, tries: Tries) -> tuple[Lease, socket.socket]:
         """A connection to an upstream, and the lease of it, entered: it lasts as long as that does.

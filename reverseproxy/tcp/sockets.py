@@ -22,9 +22,3 @@ def send_at_once(sock: socket.socket) -> None:
     """
     with contextlib.suppress(OSError):  # a UNIX socket has no such thing
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def address_of(sock: socket.socket) -> str:
-    """The address of the other side, without its port; "" where it has none: a UNIX socket."""
-    peer = sock.getpeername()
-    return str(peer[0]) if sock.family in (socket.AF_INET, socket.AF_INET6) else ""
