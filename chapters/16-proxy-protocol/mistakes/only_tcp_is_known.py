@@ -1,0 +1,17 @@
+# step: 2
+# file: reverseproxy/proxy_protocol/binary.py
+# message: is no address of TCP, and the header was refused
+# why: what it cannot use, it does not take
+
+
+def introduction(family, header):
+    addresses, transport = family >> 4, family & 0xF
+    if addresses not in (0, *SIZES) or transport not in (0, *TRANSPORTS):
+        raise NotIntroduced(f"a PROXY header with family {family:#04x}")
+    if family not in TCP:
+        raise NotIntroduced("a PROXY header without an address of TCP")
+    if len(header) < FIXED + SIZES[addresses]:
+        raise NotIntroduced("a PROXY header that is too short for its addresses")
+    check_records(header, FIXED + SIZES[addresses])
+    source, destination, *ports = TCP[family].unpack_from(header, FIXED)
+    return Introduction(str(ip_address(source)), ports[0], str(ip_address(destination)), ports[1])

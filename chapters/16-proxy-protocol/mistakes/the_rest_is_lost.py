@@ -1,0 +1,15 @@
+# step: 4
+# file: reverseproxy/tcp/serving.py
+# message: a client was introduced, and in v1 that is [b'PROXY
+# why: the relay reads what the client says
+
+
+class Serving:
+    async def _open(self, client):
+        client.setblocking(False)
+        caller = await self._reception.receive(client) if self._asks_who else UNASKED
+        key = caller.introduction.source.encode()
+        lease, upstream = await self._connect(Tries(self._target, "", key))
+        relay = Relay(client, upstream, self._poller, self._ended)
+        self._leases[relay] = lease
+        relay.start(self._settings.introduce(caller.introduction))
