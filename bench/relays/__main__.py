@@ -5,6 +5,11 @@
 One process each, between one client and one upstream, which are written in C. All have their turn
 in each round, and what counts is the ratio to nginx in the same round, and of those the median:
 other programs on the machine make every number worse, but hardly the ratios.
+
+What TCP itself costs depends on its congestion control: bbr sets timers for what it sends, which are
+counted as the relay's time and hide what the relays differ in. A network of one's own can have another:
+
+    unshare -n sh -c "ip link set lo up; sysctl -w net.ipv4.tcp_congestion_control=reno; make bench"
 """
 
 import os
@@ -13,6 +18,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -57,6 +63,12 @@ OPENING = (
     rate("the same, reset, 1/s", "reset"),
     each("reset"),
 )
+
+
+def congestion_control() -> str:
+    """What Linux decides by how fast it sends; unknown where it does not say."""
+    setting = Path("/proc/sys/net/ipv4/tcp_congestion_control")
+    return setting.read_text(encoding="utf-8").strip() if setting.exists() else "unknown"
 
 
 def present(console: Console) -> list[Contender]:
@@ -121,7 +133,10 @@ def main(rounds: int, seconds: float, gigabytes: float, idle: int) -> None:
     """Prints three tables."""
     console = Console()
     amounts = Amounts(seconds, gigabytes * 1e9, idle)
-    console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {processor()}; {platform.release()}")
+    console.print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {processor()}; Linux {platform.release()}, "
+        f"congestion control {congestion_control()}"
+    )
     try:
         with relays(present(console)) as running:
             # Before all else: later they have memory that they once needed.

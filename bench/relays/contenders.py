@@ -1,7 +1,7 @@
 """The relays that are measured, and how to run each: one process, and nothing but relaying.
 
 https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html
-https://docs.haproxy.org/2.6/configuration.html#option%20splice-auto
+https://docs.haproxy.org/2.6/configuration.html#option%20splice-request
 """
 
 import os
@@ -135,7 +135,7 @@ REFERENCE = Nginx()
 CONTENDERS: tuple[Contender, ...] = (
     REFERENCE,
     HAProxy("HAProxy"),
-    HAProxy("HAProxy, splice-auto", "option splice-auto"),
+    HAProxy("HAProxy, spliced", "option splice-request\n    option splice-response"),
     Python("this proxy", "ours"),
     Python("this proxy, spliced", "ours-spliced"),
     Python("this proxy, add_reader", "ours-add-reader"),
