@@ -6,10 +6,12 @@ One process each, between one client and one upstream, which are written in C. A
 in each round, and what counts is the ratio to nginx in the same round, and of those the median:
 other programs on the machine make every number worse, but hardly the ratios.
 
-What TCP itself costs depends on its congestion control: bbr sets timers for what it sends, which are
-counted as the relay's time and hide what the relays differ in. A network of one's own can have another:
+What TCP itself costs depends on its congestion control. bbr sets timers for what it sends; their
+work is counted as the relay's, and hides what relays differ in. A network of one's own can do
+without, for whoever may make one:
 
-    unshare -n sh -c "ip link set lo up; sysctl -w net.ipv4.tcp_congestion_control=reno; make bench"
+    unshare -n sh -c "ip link set lo up
+        sysctl -w net.ipv4.tcp_congestion_control=reno; .venv/bin/python -m bench.relays"
 """
 
 import os
