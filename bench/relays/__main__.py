@@ -96,26 +96,34 @@ def measured(running: dict[str, Relay], rounds: int, amounts: Amounts) -> Rounds
     ]
 
 
-def shown(rounds: Rounds, columns: Sequence[Column]) -> Table:
-    """Medians, each with the median of the ratios to nginx in the same round."""
+def shown(rounds: Rounds, columns: Sequence[Column], by: Column) -> Table:
+    """Medians, each with the median of the ratios to nginx in the same round; the least first."""
     table = Table()
     table.add_column(no_wrap=True)
     for column in columns:
         table.add_column(column.title)
-    for name in rounds[0]:
+    for name in sorted(rounds[0], key=lambda name: ratio(rounds, name, by) or 0.0):
         table.add_row(name, *(cell(rounds, name, column) for column in columns))
     return table
 
 
 def cell(rounds: Rounds, name: str, column: Column) -> str:
-    """Without a ratio where there is no nginx, or where what it costs was too little to measure."""
-    found = [column.of(each[name][column.what]) for each in rounds]
-    text = column.text.format(statistics.median(found) * column.unit)
-    if REFERENCE.name not in rounds[0]:
-        return text
-    references = [column.of(each[REFERENCE.name][column.what]) for each in rounds]
-    ratios = [one / other for one, other in zip(found, references, strict=True) if other]
-    return f"{text} ({statistics.median(ratios):.2f})" if ratios else text
+    """Without a ratio where there is none."""
+    found = statistics.median(column.of(each[name][column.what]) for each in rounds)
+    text = column.text.format(found * column.unit)
+    to_nginx = ratio(rounds, name, column)
+    return text if to_nginx is None else f"{text} ({to_nginx:.2f})"
+
+
+def ratio(rounds: Rounds, name: str, column: Column) -> float | None:
+    """None where there is no nginx, or where what it costs was too little to be measured."""
+    pairs = [
+        (column.of(each[name][column.what]), column.of(each[REFERENCE.name][column.what]))
+        for each in rounds
+        if REFERENCE.name in each
+    ]
+    found = [one / reference for one, reference in pairs if reference]
+    return statistics.median(found) if found else None
 
 
 def held(running: dict[str, Relay], connections: int) -> Table:
@@ -147,8 +155,8 @@ def main(rounds: int, seconds: float, gigabytes: float, idle: int) -> None:
             found = measured(running, rounds, amounts)
             load = f"{before:.1f} to {os.getloadavg()[0]:.1f}"
             console.print(f"medians of {rounds} rounds (ratio to nginx); load average {load}")
-            console.print(shown(found, FLOWING))
-            console.print(shown(found, OPENING))
+            console.print(shown(found, FLOWING, by=FLOWING[0]))
+            console.print(shown(found, OPENING, by=OPENING[1]))
             console.print(memory)
     except Missing as missing:
         console.print(f"Relays are not measured. What that needs: {missing}")
