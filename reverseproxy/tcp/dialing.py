@@ -60,7 +60,7 @@ class Dialer:
             if number == errno.EALREADY:
                 await self._writable(sock)
                 number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if number:
+            if number not in (0, errno.EISCONN):  # the second is what BSD says to who asks again
                 raise OSError(number, os.strerror(number))
         except BaseException:
             sock.close()
