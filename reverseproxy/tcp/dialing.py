@@ -8,13 +8,11 @@ import socket
 
 from reverseproxy.errors import ConnectFailed, ConnectTimedOut, NothingLeft
 from reverseproxy.http.outgoing import is_ours, reason
+from reverseproxy.tcp.names import Names, numeric
 from reverseproxy.tcp.patience import Patience
 from reverseproxy.tcp.poller import Poller
 from reverseproxy.tcp.sockets import send_at_once
 from reverseproxy.upstream import Upstream
-
-Address = tuple[socket.AddressFamily, tuple[object, ...]]
-"""A family, and what its sockets connect to."""
 
 
 class Dialer:
@@ -25,6 +23,7 @@ class Dialer:
         self._poller = poller
         self._seconds = seconds
         self._patience = Patience(seconds)
+        self._names = Names(seconds)
 
     async def dial(self, upstream: Upstream) -> socket.socket:
         """A connection to an upstream; the addresses of a name are tried one after another.
@@ -33,12 +32,15 @@ class Dialer:
         NothingLeft when it is this machine that has no more to give.
         """
         why: Exception = ConnectFailed("no address")
-        known = numeric(upstream.origin.host, upstream.origin.port)
-        for family, address in known or await addresses(upstream, self._seconds):
+        host, port = upstream.origin.host, upstream.origin.port
+        for address in numeric(host, port) or await self._names.addresses(host, port):
             try:
-                return await self._connected(family, address)
+                connection = await self._connected(*address)
             except OSError as error:
                 why = error
+            else:
+                self._names.worked(host, port, address)
+                return connection
         if is_ours(why):
             raise NothingLeft(reason(why)) from why
         if isinstance(why, TimeoutError):
@@ -86,33 +88,3 @@ def finish(wait: asyncio.Future[None]) -> None:
     """Ends a wait, if nobody has before."""
     if not wait.done():
         wait.set_result(None)
-
-
-async def addresses(upstream: Upstream, seconds: float) -> tuple[Address, ...]:
-    """Where an upstream is reached. An address needs no resolver, and so no thread.
-
-    Raises ConnectFailed for a name that leads nowhere, ConnectTimedOut when nobody knows in time.
-    """
-    host, port = upstream.origin.host, upstream.origin.port
-    if found := numeric(host, port):
-        return found
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(seconds):
-            infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except TimeoutError as error:
-        raise ConnectTimedOut("no address in time") from error
-    except (socket.gaierror, UnicodeError) as error:
-        raise ConnectFailed(reason(error)) from error
-    return tuple((info[0], info[4]) for info in infos)
-
-
-@functools.lru_cache(1024)
-def numeric(host: str, port: int) -> tuple[Address, ...]:
-    """The address that `host` is; none when it is a name."""
-    flags, kind = socket.AI_NUMERICHOST, socket.SOCK_STREAM
-    try:
-        infos = socket.getaddrinfo(host, port, type=kind, flags=flags)
-    except (socket.gaierror, UnicodeError):
-        return ()
-    return tuple((info[0], info[4]) for info in infos)

@@ -31,6 +31,7 @@ class Door:
         self._socks, self._poller = socks, poller
         self._has_room, self._enter = has_room, enter
         self._pause: asyncio.TimerHandle | None = None
+        self._is_stuck = False
         self.is_open = False
 
     def open(self) -> None:
@@ -61,10 +62,13 @@ class Door:
             except OSError as error:
                 self._wait(error)
                 return
+            self._is_stuck = False
             self._enter(client)
 
     def _wait(self, error: OSError) -> None:
         """Shuts the door for a moment: who cannot be let in would ring for ever."""
-        logger.warning("no more clients for now: %s", error.strerror)
+        if not self._is_stuck:
+            logger.warning("no more clients for now: %s", error.strerror)
+        self._is_stuck = True
         self.shut()
         self._pause = asyncio.get_running_loop().call_later(PAUSE, self.open)

@@ -1,5 +1,6 @@
 """A flow: one direction of a connection through the proxy."""
 
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -77,6 +78,12 @@ class Flow:
         if not self._rest:
             self._poller.remove_writer(self._sink.fileno())
             self._poller.add_reader(self._source.fileno(), self.read)
+
+    def flush(self) -> None:
+        """Passes on what has come already, for something broke: a last answer may be in it."""
+        if self.is_reading:
+            with contextlib.suppress(OSError):
+                self._send(PIECE[: self._source.recv_into(PIECE)])
 
     def stop(self) -> None:
         """The relay is over: nothing more is read or written."""

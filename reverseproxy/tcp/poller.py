@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 import select
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
+
+logger = logging.getLogger(__name__)
 
 Call = Callable[[], object]
 
@@ -90,20 +94,47 @@ class Epoll:
     def _turn(self) -> None:
         """Calls whoever waits for what has happened. An error is told to both."""
         for fd, events in self._epoll.poll(0, MOST):
-            if events & ~select.EPOLLOUT and (read := self._readers.get(fd)):
-                read()
-            if events & ~select.EPOLLIN and (write := self._writers.get(fd)):
-                write()
+            try:
+                if events & ~select.EPOLLOUT and (read := self._readers.get(fd)):
+                    read()
+                if events & ~select.EPOLLIN and (write := self._writers.get(fd)):
+                    write()
+            except Exception:
+                # It would be called again at once, and again: nobody else would have a turn.
+                self.remove_reader(fd)
+                self.remove_writer(fd)
+                logger.exception("a socket is not looked at any more")
 
 
 @contextlib.contextmanager
 def polling(loop: asyncio.AbstractEventLoop) -> Iterator[Poller]:
     """The best poller that this system has; the event loop itself, where there is none."""
-    if sys.platform != "linux":
-        yield loop
-        return
-    epoll = Epoll(loop)
+    with alone():
+        if sys.platform != "linux":
+            yield loop
+            return
+        epoll = Epoll(loop)
+        try:
+            yield epoll
+        finally:
+            epoll.close()
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Lets only one thread poll at a time: all flows share a buffer.
+
+    Raises RuntimeError when another one does. It would win nothing; a second process would.
+    """
+    here = threading.get_ident()
+    if any(other != here for other in POLLING):
+        raise RuntimeError("connections are balanced in another thread of this process already")
+    POLLING.append(here)
     try:
-        yield epoll
+        yield
     finally:
-        epoll.close()
+        POLLING.remove(here)
+
+
+POLLING: list[int] = []
+"""The threads that poll: one of them, as often as it runs a proxy."""

@@ -36,7 +36,7 @@ class TcpProxy:
 
         target: its upstreams are written like tcp://localhost:5432; a key can only be "address".
         connect: until a connection to an upstream stands; each address of a name has so long.
-        idle: without a byte in either direction; then both connections are reset.
+        idle: while nobody takes a byte, in either direction; then both connections are reset.
         max_connections: more clients have to wait in the kernel's accept queue; None: 10,000, or as
         many as the system lets us have.
         max_probe_rate: probes of active health a second.

@@ -69,10 +69,15 @@ class Relay:
             self.end(socket.socket.close)
 
     def end(self, close: Callable[[socket.socket], None]) -> None:
-        """Closes both connections, in that way, if that has not been done."""
+        """Closes both connections, in that way, if that has not been done.
+
+        What has come already goes out first: an upstream that breaks off may have said why.
+        """
         if self._is_over:
             return
         self._is_over = True
+        self._up.flush()
+        self._down.flush()
         self._up.stop()
         self._down.stop()
         close(self._client)

@@ -8,8 +8,8 @@ from reverseproxy.settings import check_count
 EACH = 2
 """Open files of a connection: the client's socket and the upstream's."""
 
-OTHERS = 64
-"""Open files that the rest of the program may need."""
+OTHERS = 256
+"""Open files that the rest of the program may need: probes, pipes, logs."""
 
 USUAL = 10_000
 

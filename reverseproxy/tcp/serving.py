@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 TICK = 1.0
 """Seconds between two looks at all connections, at most."""
+
+BACKLOG = 2048
+"""Clients that may wait in an accept queue."""
 
 OVER = ExchangeError("the connection has ended")
 """How a connection ends says nothing about the upstream, not even that it was good."""
@@ -77,6 +81,7 @@ class Serving:
         self._socks, self._own = socks, own
         self._leases: dict[Relay, Lease] = {}
         self._opening: dict[asyncio.Task[None], socket.socket] = {}
+        self._waiting: deque[socket.socket] = deque()
         self._empty = asyncio.Event()
         self._is_stopping = False
         self._poller = poller
@@ -89,6 +94,8 @@ class Serving:
     async def run(self, grace: float) -> None:
         """Serves until cancelled, and then until all have ended, or `grace` is over."""
         for sock in self._socks:
+            if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                sock.listen(BACKLOG)  # it was given bound, and no more
             sock.setblocking(False)
             send_at_once(sock)
             logger.info("listening on %s", format_address(sock).removeprefix("http://"))
@@ -163,10 +170,16 @@ class Serving:
 
     def _look(self) -> None:
         """Somebody has left: there is room for those who wait, or it was the last one."""
+        self._admit()
         if not self._leases and not self._opening:
             self._empty.set()
         if not self._door.is_open and not self._is_stopping:
             self._door.open()
+
+    def _admit(self) -> None:
+        """Lets in those who were taken out of the accept queue at the stop, as far as they fit."""
+        while self._waiting and self._has_room():
+            self._enter(self._waiting.popleft())
 
     def _tick(self) -> None:
         """Looks at all connections, and ends those that are idle."""
@@ -204,9 +217,9 @@ class Serving:
             refuse_new(sock)
         await asyncio.sleep(HANDSHAKE if self._own else 0)
         for sock in self._socks:
-            for client in waiting(sock):
-                self._enter(client)
+            self._waiting.extend(waiting(sock))
         self._close()
+        self._admit()
 
     def _close(self) -> None:
         """Listens no more."""
@@ -219,7 +232,9 @@ class Serving:
         """Ends what is left. Returns how many connections that were."""
         self._ticker.cancel()
         self._dialer.close()
-        left = len(self._leases) + len(self._opening)
+        left = len(self._leases) + len(self._opening) + len(self._waiting)
+        while self._waiting:
+            reset(self._waiting.pop())
         for relay in list(self._leases):
             relay.end(reset)
         for task in self._opening:

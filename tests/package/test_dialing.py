@@ -2,13 +2,21 @@
 
 import asyncio
 import contextlib
+import errno
 import resource
+import socket
 from collections.abc import Iterator
 
 import pytest
 
-from reverseproxy.errors import ConfigurationError
-from reverseproxy.tcp.dialing import numeric
+from reverseproxy.errors import (
+    ConfigurationError,
+    ConnectFailed,
+    ConnectTimedOut,
+    ForwardingError,
+    NothingLeft,
+)
+from reverseproxy.tcp.names import KEPT, Address, Names, numeric
 from reverseproxy.tcp.patience import Patience
 from reverseproxy.tcp.room import EACH, OTHERS, room_for
 
@@ -102,3 +110,97 @@ def test_more_than_the_system_has_is_said_at_once(monkeypatch: pytest.MonkeyPatc
 )
 def test_an_address_needs_no_resolver(host: str, family: str) -> None:
     assert [each.name for each, _ in numeric(host, 80)] == ([family] if family else [])
+
+
+FIRST: Address = (socket.AF_INET, ("10.0.0.1", 80))
+SECOND: Address = (socket.AF_INET, ("10.0.0.2", 80))
+
+
+class Resolver:
+    """Stands for the event loop's resolver: counts what it is asked, and answers as it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked = 0
+        self.answer: list[Address] | BaseException = [FIRST, SECOND]
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.now = 100.0
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", self._getaddrinfo)
+
+    def names(self, seconds: float = 1.0) -> Names:
+        """Names that are looked up with it."""
+        return Names(seconds, lambda: self.now)
+
+    async def _getaddrinfo(self, *_: object, **__: object) -> list[tuple[object, ...]]:
+        self.asked += 1
+        await self.may_answer.wait()
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return [(each[0], 1, 6, "", each[1]) for each in self.answer]
+
+
+async def test_a_name_is_asked_for_once_for_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = Resolver(monkeypatch)
+    names = resolver.names(1.0)
+    resolver.may_answer.clear()
+    waiting = [asyncio.ensure_future(names.addresses("db", 80)) for _ in range(100)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    resolver.may_answer.set()
+    assert await asyncio.gather(*waiting[1:]) == [(FIRST, SECOND)] * 99
+    assert await names.addresses("db", 80) == (FIRST, SECOND)
+    assert resolver.asked == 1
+    resolver.now += KEPT
+    await names.addresses("db", 80)
+    assert resolver.asked == 2
+
+
+async def test_what_was_good_last_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = Resolver(monkeypatch)
+    names = resolver.names(1.0)
+    await names.addresses("db", 80)
+    names.worked("db", 80, SECOND)
+    assert await names.addresses("db", 80) == (SECOND, FIRST)
+    resolver.now += KEPT
+    assert await names.addresses("db", 80) == (SECOND, FIRST)
+    resolver.answer, resolver.now = [FIRST], resolver.now + KEPT
+    assert await names.addresses("db", 80) == (FIRST,)
+
+
+async def test_an_old_answer_does_when_there_is_no_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolver = Resolver(monkeypatch)
+    names = resolver.names(1.0)
+    await names.addresses("db", 80)
+    resolver.answer, resolver.now = socket.gaierror(-3, "try again"), resolver.now + KEPT
+    assert await names.addresses("db", 80) == (FIRST, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), ConnectFailed),
+        (OSError(errno.EMFILE, "Too many open files"), NothingLeft),
+        (UnicodeError("label too long"), ConnectFailed),
+    ],
+)
+async def test_who_is_to_blame_for_a_name(
+    error: BaseException, ours: type[ForwardingError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolver = Resolver(monkeypatch)
+    names = resolver.names(1.0)
+    resolver.answer = error
+    with pytest.raises(ours):
+        await names.addresses("db", 80)
+
+
+async def test_nobody_waits_for_ever_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = Resolver(monkeypatch)
+    names = resolver.names(0.01)
+    resolver.may_answer.clear()
+    with pytest.raises(ConnectTimedOut):
+        await names.addresses("db", 80)
+    resolver.may_answer.set()
+    assert await names.addresses("db", 80) == (FIRST, SECOND)
+    assert resolver.asked == 1

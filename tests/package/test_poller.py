@@ -5,11 +5,12 @@ import functools
 import os
 import select
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from reverseproxy.tcp.poller import Epoll
+from reverseproxy.tcp.poller import Epoll, polling
 from tests.chapter_15.wires import Wires, break_off, wires
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="only Linux has epoll")
@@ -130,3 +131,50 @@ async def test_a_number_that_is_used_again_is_somebody_elses(epoll: Epoll, made:
     epoll.remove_reader(again.fileno())
     if again is not other:
         again.close()
+
+
+async def test_a_call_that_raises_is_not_made_again(
+    epoll: Epoll, made: Wires, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Or nobody else would ever have a turn: the socket is still ready."""
+    (far, near), (other_far, other) = made.pair(), made.pair()
+    calls: list[str] = []
+
+    def raises() -> None:
+        calls.append("raised")
+        raise MemoryError("there is no more")
+
+    epoll.add_reader(near.fileno(), raises)
+    epoll.add_reader(other.fileno(), lambda: calls.append("read"))
+    for sock in (far, other_far):
+        sock.send(b"rose")
+    await turns()
+    assert calls.count("raised") == 1
+    assert calls.count("read") > 1
+    assert "there is no more" in caplog.text
+
+
+async def test_only_one_thread_polls_at_a_time() -> None:
+    """All flows share a buffer."""
+    raised: list[str] = []
+
+    def elsewhere() -> None:
+        loop = asyncio.new_event_loop()
+        try:
+            with polling(loop):
+                raised.append("")
+        except RuntimeError as error:
+            raised.append(str(error))
+        finally:
+            loop.close()
+
+    def in_a_thread() -> None:
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+
+    loop = asyncio.get_running_loop()
+    with polling(loop), polling(loop):
+        in_a_thread()
+    in_a_thread()
+    assert raised == ["connections are balanced in another thread of this process already", ""]

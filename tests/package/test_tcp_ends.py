@@ -189,3 +189,22 @@ async def test_who_has_reset_before_it_was_let_in_harms_nobody(policy: str) -> N
             async with proxy.client() as client:
                 await client.reads(3, "it has not reset")
             await until(lambda: not in_flight(target))
+
+
+async def test_a_last_answer_arrives_although_the_question_could_not_be_finished() -> None:
+    """Like a 413, or "too many clients": said, and closed with the rest of the question unread."""
+
+    async def refuses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"no, thank you")
+        await writer.drain()
+        writer.close()
+
+    heard = 0
+    async with tcp(refuses) as target, served(TcpProxy(target)) as proxy:
+        for _ in range(20):
+            async with proxy.client() as client:
+                client.writer.write(bytes(4_000_000))
+                with contextlib.suppress(ConnectionError):
+                    heard += await client.reader.read(100) == b"no, thank you"
+    assert heard == 20

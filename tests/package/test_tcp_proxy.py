@@ -223,3 +223,14 @@ def test_what_cannot_be_is_said_at_once(upstream: str, settings: dict[str, float
 def test_a_key_is_an_address() -> None:
     with pytest.raises(ConfigurationError, match="address"):
         TcpProxy(Target(["tcp://127.0.0.1:1"], policy="ring", key="path"))
+
+
+async def test_a_socket_that_is_bound_and_no_more_is_listened_on() -> None:
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    async with (
+        echo() as one,
+        served(TcpProxy(Target([one.url])), sock) as proxy,
+        proxy.client() as client,
+    ):
+        await client.reads(3, "it listens")

@@ -37,10 +37,22 @@ async def test_who_waits_in_the_queue_when_it_stops_is_served() -> None:
         async with served(proxy, grace=5.0) as it, it.client() as first, it.client() as second:
             await first.reads(3, "it was the first")
             ending = asyncio.ensure_future(it.end())
-            await second.reads(3, "it had come before the stop")
-            for client in (first, second):
-                client.writer.write_eof()
+            first.writer.write_eof()
+            await second.reads(3, "it had come before the stop, and there is room now")
+            second.writer.write_eof()
             assert (await ending).args == ()
+
+
+async def test_nor_are_there_more_than_may_be_when_it_stops() -> None:
+    async with echo() as one:
+        target = Target([one.url])
+        proxy = TcpProxy(target, max_connections=2)
+        async with served(proxy, grace=0.5) as it, contextlib.AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(it.client()) for _ in range(9)]
+            await clients[0].reads(3, "it is served")
+            assert (await it.end()).args == (9,)
+            assert {await client.ends() for client in clients} == {"with a reset"}
+        assert one.count == 2
 
 
 @pytest.mark.parametrize("cancels", [1, 2, 3])
