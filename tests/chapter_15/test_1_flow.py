@@ -1,5 +1,7 @@
 """Step 1: one direction."""
 
+import errno
+import os
 import socket
 from collections.abc import Iterator
 from random import Random
@@ -16,6 +18,9 @@ LONG = Random(15).randbytes(1_000_000)
 
 SMALL = 16_384
 
+LOST = [errno.ETIMEDOUT, errno.EHOSTUNREACH]
+"""What the kernel says of somebody who is silent, or whom no way leads to any more."""
+
 
 class Told:
     """Whoever hears how a flow ends, and notes it."""
@@ -25,6 +30,24 @@ class Told:
 
     def __call__(self, error: OSError | None) -> None:
         self.heard.append(error)
+
+
+class Failing:
+    """A socket that raises what a test wants, and until then does what a socket does."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.number = 0
+
+    def fileno(self) -> int:
+        """The real one's."""
+        return self._sock.fileno()
+
+    def __getattr__(self, name: str) -> object:
+        """Raises, once there is a number to raise."""
+        if self.number:
+            raise OSError(self.number, os.strerror(self.number))
+        return getattr(self._sock, name)
 
 
 class Passing:
@@ -40,6 +63,22 @@ class Passing:
         self._left = b""
         self.flow = Flow(self.poller, self.source, self.sink, self.told)
         self.flow.start()
+
+    def begins_again(
+        self, source: "socket.socket | Failing", sink: "socket.socket | Failing"
+    ) -> None:
+        """A new flow begins, in the place of the first one, with those sockets or one of them."""
+        self.flow = Flow(self.poller, source, sink, self.told)  # type: ignore[arg-type]  # it looks like one
+        self.flow.start()
+
+    def tells(self, number: int, why: str) -> None:
+        """Turns until that error is told, once; fails when it is raised, or something else told."""
+        try:
+            self.poller.until(lambda: self.told.heard, f"{why}, and nobody was told")
+        except OSError as error:
+            pytest.fail(f"{why}, and this was raised: {error!r}")
+        found = [error and error.errno for error in self.told.heard]
+        assert found == [number], f"{why}, and told: {self.told.heard}"
 
     @property
     def is_reading(self) -> bool:
@@ -155,6 +194,36 @@ def test_the_rest_of_one_flow_is_not_the_next_ones(made: Wires) -> None:
     other.send(b"somebody else's" * 30_000)
     other.arrives(b"somebody else's" * 30_000)
     it.arrives(LONG)
+
+
+@step(1)
+def test_what_the_sink_took_is_counted(made: Wires) -> None:
+    """Four bytes go through at once, and `total` is 4. Then 1 MB, and nobody takes anything: it is
+    what the sink has taken, without the rest. At last all of it has gone: 1,000,004.
+
+    Why: a relay that counts nothing is idle, and is cut off in the middle of its bytes.
+    Read: Step 1, "One direction".
+    """
+    it = Passing(made)
+    it.send(b"rose")
+    it.arrives(b"rose")
+    total = it.flow.total
+    assert total == 4, f"4 bytes went through at once, and total is {total}"
+
+    it.stuff()
+    for _ in range(200):
+        if len(it.reader.look().got) == it.flow.total:
+            break
+        it.poller.wait()
+    counted(it)
+    it.arrives(b"rose" + LONG)
+    counted(it)
+
+
+def counted(it: Passing) -> None:
+    """As many as are at the sink's far end."""
+    why = f"{len(it.reader.got)} bytes went through, some had to wait, and total is {it.flow.total}"
+    assert it.flow.total == len(it.reader.got), why
 
 
 @step(1)
@@ -356,10 +425,62 @@ def test_a_sink_that_breaks_with_a_rest_is_told(made: Wires) -> None:
 
 
 @step(1)
-def test_an_end_for_a_sink_that_broke_is_told_once(made: Wires) -> None:
-    """The sink's far end has reset, and now the source ends: something is told, and nothing raised.
+@pytest.mark.parametrize("number", LOST)
+def test_a_source_that_is_lost_is_told(made: Wires, number: int) -> None:
+    """The kernel has given up the source, without any reset: the error is told, once.
 
-    Why: an exception here would reach nobody, and the connection stay for ever.
+    Why: a reset is one of many ways to break. The others are no ConnectionError.
+    Read: Step 1, "One direction".
+    """
+    it = Passing(made)
+    source = Failing(it.source)
+    it.begins_again(source, it.sink)
+    it.send(b"rose")
+    source.number = number
+    it.tells(number, "the source was lost")
+
+
+@step(1)
+@pytest.mark.parametrize("number", LOST)
+def test_a_sink_that_is_lost_is_told(made: Wires, number: int) -> None:
+    """The kernel has given up the sink, without any reset, and the source says something: the error
+    is told, once.
+
+    Why: a reset is one of many ways to break. The others are no ConnectionError.
+    Read: Step 1, "One direction".
+    """
+    it = Passing(made)
+    sink = Failing(it.sink)
+    it.begins_again(it.source, sink)
+    it.send(b"rose")
+    sink.number = number
+    it.tells(number, "the sink was lost")
+
+
+@step(1)
+@pytest.mark.parametrize("number", LOST)
+def test_a_sink_that_is_lost_with_a_rest_is_told(made: Wires, number: int) -> None:
+    """A rest waits, and the kernel gives up the sink, without any reset: the error is told, once.
+
+    Why: a reset is one of many ways to break. The others are no ConnectionError.
+    Read: Step 1, "One direction".
+    """
+    it = Passing(made)
+    sink = Failing(it.sink)
+    it.begins_again(it.source, sink)
+    it.stuff()
+    sink.number = number
+    it.reader.look()
+    it.tells(number, "a rest waits, the sink was lost")
+
+
+@step(1)
+def test_an_end_for_a_sink_that_broke_is_told_once(made: Wires) -> None:
+    """The sink's far end has reset, and now the source ends: the error is told, once, and not
+    raised.
+
+    Why: an exception here would reach nobody, and the connection stay for ever. And an end that
+    the sink never heard is no end.
     Read: Step 1, "One direction".
     """
     it = Passing(made)
@@ -370,3 +491,5 @@ def test_an_end_for_a_sink_that_broke_is_told_once(made: Wires) -> None:
     except OSError as error:
         pytest.fail(f"the sink had broken, the source ended, and this was raised: {error!r}")
     assert len(it.told.heard) == 1, f"told more than once: {it.told.heard}"
+    is_clean = it.told.heard == [None]
+    assert not is_clean, "the sink had broken, the source ended, and that was told as a clean end"
