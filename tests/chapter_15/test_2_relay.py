@@ -227,6 +227,29 @@ def test_who_waits_is_asked_whether_it_broke(it: Between, side: str) -> None:
 
 
 @step(2)
+@pytest.mark.parametrize("is_stuffed", [False, True], ids=["ended", "rest"])
+@pytest.mark.parametrize("side", SIDES)
+def test_each_of_two_who_are_not_read_is_asked(it: Between, side: str, *, is_stuffed: bool) -> None:
+    """Neither side is read from: one sends more than is taken, and the other one does so, too, or
+    has ended. Only the first one resets: a tick finds out.
+
+    Why: one side that is well says nothing about the other.
+    Read: Step 2, "Two directions, one end".
+    """
+    if is_stuffed:
+        it.stuff(other(side))
+    else:
+        it.ends(other(side))
+    it.stuff(side)
+    it.relay.tick()
+    assert not it.over, "a tick, and it is over, with nothing broken"
+    break_off(it.far[side])
+    why = f"nobody is read from, the {side} reset, and the {other(side)} did not"
+    it.tick_until_over(why)
+    it.is_over(why)
+
+
+@step(2)
 def test_two_that_broke_are_one_end(it: Between) -> None:
     """Both sides send more than is taken, and both reset: one tick, one end, and nothing raised.
 
