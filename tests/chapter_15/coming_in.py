@@ -11,10 +11,12 @@ from typing import Any, Self
 import pytest
 
 from reverseproxy import TcpProxy
+from reverseproxy.errors import ExchangeError
 from reverseproxy.lease import Lease
 from reverseproxy.target import Target
 from reverseproxy.tcp.poller import polling
 from reverseproxy.tcp.serving import Serving, Settings
+from reverseproxy.tries import Tries
 from reverseproxy.upstreams import Upstreams
 from tests.support.loopback import ErrorsLogged, listening
 
@@ -27,6 +29,8 @@ class Watching:
     """A way to find out about upstreams that only notes what it hears, in order."""
 
     heard: list[tuple[str, str]] = field(default_factory=list)
+    in_flight: list[int] = field(default_factory=list)
+    """How many other uses of the same upstream there were, each time."""
 
     def watch(self, _: Upstreams) -> Self:
         """Itself."""
@@ -42,6 +46,7 @@ class Watching:
         """How, and at which upstream."""
         assert lease.outcome
         self.heard.append((lease.outcome.value, str(lease.upstream)))
+        self.in_flight.append(lease.upstream.in_flight)
 
 
 @dataclass
@@ -142,6 +147,12 @@ class Entrance:
     def enters(self, near: socket.socket) -> None:
         """Somebody comes in; this is the proxy's end of the connection."""
         self.serving._enter(near)
+
+    async def fails(self, target: Target) -> ExchangeError:
+        """What is raised when no connection can be made."""
+        with pytest.raises(ExchangeError) as caught:
+            await self.serving._connect(Tries(target, ""))
+        return caught.value
 
     async def stop(self) -> None:
         """Ends the run: who is there is cut off."""

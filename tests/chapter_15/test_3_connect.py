@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from reverseproxy import Retry
+from reverseproxy.errors import ConnectFailed, NothingLeft
 from reverseproxy.target import Target
 from tests.chapter_15.coming_in import Watching, client_of, echo, entrance, pair
 from tests.support.loopback import closed_port
@@ -111,6 +112,24 @@ async def test_a_use_lasts_as_long_as_its_connection() -> None:
 
 
 @step(3)
+async def test_a_connection_that_stands_is_never_without_a_use() -> None:
+    """A connection is made. While health hears that this went well, one use of the upstream is in
+    flight.
+
+    Why: with none, even for a moment, who is drained would be told that its last connection has
+    gone.
+    Read: Step 3, "Before the first byte".
+    """
+    watching = Watching()
+    async with echo() as alive:
+        target = Target([alive.url], health=[watching])
+        async with entrance(target) as door, door.client() as client:
+            await client.reads(3, "an upstream listens")
+            found = watching.in_flight
+            assert found == [1], f"told that connecting went well, and in flight then were {found}"
+
+
+@step(3)
 async def test_to_connect_is_what_health_hears_of() -> None:
     """A connection is made: a success, at once. It ends: the use is abandoned. Before it, nobody
     listened: a failure.
@@ -184,6 +203,41 @@ async def test_the_log_says_who_and_why(caplog: pytest.LogCaptureFixture) -> Non
     assert first in lines[0], f"it does not name the first: {lines[0]}"
     assert last in lines[1], f"it does not name the last one: {lines[1]}"
     assert all("refused" in line for line in lines), f"it does not say why: {lines}"
+
+
+@step(3)
+async def test_the_error_names_the_last_one() -> None:
+    """Nobody listens at either of two upstreams: the error that is raised has the name of the last
+    one, as text.
+
+    Why: an upstream in it would be kept, with all that it holds, as long as somebody keeps the
+    error. For a log, the name will do.
+    Read: Step 3, "Before the first byte".
+    """
+    target = Target([dead(), dead()])
+    last = str(target.upstreams[1])
+    async with entrance(target) as door:
+        error = await door.fails(target)
+    assert isinstance(error, ConnectFailed), f"nobody listens, and this was raised: {error!r}"
+    kind = type(error.upstream).__name__
+    assert kind == "str", f"the name of an upstream is text, and in the error there is: {kind}"
+    assert error.upstream == last, f"the last try was {last}, and the error says {error.upstream!r}"
+
+
+@step(3)
+async def test_what_is_ours_names_nobody() -> None:
+    """This machine has no file descriptor left: the error that is raised names no upstream.
+
+    Why: whoever reads the log would look for the fault where it is not.
+    Read: Step 3, "Before the first byte".
+    """
+    async with echo() as one:
+        target = Target([one.url])
+        async with entrance(target) as door:
+            with nothing_left():
+                error = await door.fails(target)
+    assert isinstance(error, NothingLeft), f"no descriptor was left, and this was raised: {error!r}"
+    assert not error.upstream, f"no descriptor was left, and the error names {error.upstream}"
 
 
 @step(3)
