@@ -130,6 +130,23 @@ def test_what_cannot_become_a_line_is_refused_at_once() -> None:
 
 
 @step(1)
+def test_the_end_comes_within_the_first_107_bytes() -> None:
+    """A longer line that is there with its end: NotIntroduced. One of 107 bytes is read.
+
+    Why: who is let in must not depend on how the bytes were cut on their way.
+    Read: Step 1, "A line".
+    """
+    for size in (2000, 108):
+        data = b"PROXY UNKNOWN ".ljust(size - 2, b"x") + b"\r\n"
+        if not refuses(data):
+            pytest.fail(f"a line of {size} bytes, its end included, was read: {line.read(data)}")
+    data = b"PROXY UNKNOWN ".ljust(105, b"x") + b"\r\n"
+    if refuses(data):
+        pytest.fail("a line may have 107 bytes, its end included, and such a one was refused")
+    assert line.read(data + b"\r\n") == (UNKNOWN, 107)
+
+
+@step(1)
 def test_what_is_written_is_a_line() -> None:
     """`written` says TCP4 or TCP6, as the addresses are, and UNKNOWN where there are none.
 
