@@ -34,10 +34,11 @@ def record(kind: int, value: bytes) -> bytes:
     return bytes((kind,)) + len(value).to_bytes(2) + value
 
 
-def summed(records: bytes = b"") -> bytes:
+def summed(records: bytes = b"", family: int = 0x11, addresses: bytes = FOUR) -> bytes:
     """A header with a checksum, as another program makes it, and then other records."""
-    zeros = header(0x11, FOUR + record(SUM, bytes(4)) + records)
-    return zeros[:31] + crc32c(zeros).to_bytes(4) + zeros[35:]
+    zeros = header(family, addresses + record(SUM, bytes(4)) + records)
+    at = 16 + len(addresses) + 3
+    return zeros[:at] + crc32c(zeros).to_bytes(4) + zeros[at + 4 :]
 
 
 def refuses(data: bytes) -> bool:
@@ -88,6 +89,24 @@ def test_who_has_no_address_of_tcp_is_unknown() -> None:
         found = binary.read(data)
         if found != (UNKNOWN, len(data)):
             pytest.fail(f"family {family:#04x} is no address of TCP, and was read as {found}")
+
+
+@step(2)
+def test_half_of_a_family_is_not_enough() -> None:
+    """0 in one half of the family, something in the other: what is behind it counts for nothing.
+
+    Why: without either half, nobody knows how long the addresses are, nor that there are any.
+    Read: Step 2, "A few bytes".
+    """
+    for family in (0x10, 0x20, 0x30, 0x01, 0x02):
+        for size in (0, 5, 12, 13, 300):
+            data = header(family, b"\xff" * size)
+            try:
+                found = binary.read(data)
+            except (NotIntroduced, LookupError) as error:
+                said = f"{error!r}: half of family {family:#04x} is unspecified"
+                pytest.fail(f"{said}, and {size} bytes behind it were looked at")
+            assert found == (UNKNOWN, len(data))
 
 
 @step(2)
@@ -163,6 +182,27 @@ def test_a_checksum_is_checked() -> None:
                 pytest.fail(f"byte {at} was changed on the way, and the checksum was not missed")
     if not refuses(header(0x11, FOUR + record(SUM, b"\0\0"))):
         pytest.fail("a checksum of two bytes was accepted")
+
+
+@step(2)
+@pytest.mark.parametrize(
+    ("family", "addresses"), [(0x12, FOUR), (0x22, SIX), (0x31, UNIX), (0x32, UNIX)]
+)
+def test_records_are_checked_whatever_the_family(family: int, addresses: bytes) -> None:
+    """Behind the addresses of UDP or a UNIX socket, records and checksum are as good as elsewhere.
+
+    Why: of no use here, and yet a header: where it ends, the client begins.
+    Read: Step 2, "A few bytes".
+    """
+    for cut in (b"\x04", record(ALPN, b"h2")[:-1], record(NOOP, b"rose") + b"\x01\xff\xffh2"):
+        if not refuses(header(family, addresses + cut) + bytes(70_000)):
+            pytest.fail(f"behind addresses of family {family:#04x} a record is cut: {cut!r}")
+    data = summed(record(ALPN, b"h2"), family, addresses)
+    if refuses(data):
+        pytest.fail(f"family {family:#04x}: the checksum is right, and the header was refused")
+    assert binary.read(data) == (UNKNOWN, len(data))
+    if not refuses(data[:16] + b"\xff" + data[17:]):
+        pytest.fail(f"family {family:#04x}: the checksum is wrong, and the header was accepted")
 
 
 @step(2)

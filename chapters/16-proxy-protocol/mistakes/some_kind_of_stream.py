@@ -1,0 +1,20 @@
+# step: 2
+# file: reverseproxy/proxy_protocol/binary.py
+# message: half of family 0x01 is unspecified
+# why: without a kind of address there are none, and records may begin at once
+
+
+def introduction(family, header):
+    addresses, transport = family >> 4, family & 0xF
+    if addresses not in (0, *SIZES) or transport not in (0, *TRANSPORTS):
+        raise NotIntroduced(f"a PROXY header with family {family:#04x}")
+    if not transport:
+        return UNKNOWN
+    size = SIZES.get(addresses, 0)
+    if len(header) < FIXED + size:
+        raise NotIntroduced("a PROXY header that is too short for its addresses")
+    check_records(header, FIXED + size)
+    if family not in TCP:
+        return UNKNOWN
+    source, destination, *ports = TCP[family].unpack_from(header, FIXED)
+    return Introduction(str(ip_address(source)), ports[0], str(ip_address(destination)), ports[1])
