@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
+import struct
 
 import pytest
 
 from reverseproxy.forwarded import TrustedProxies
-from reverseproxy.proxy_protocol.introduction import Introduction, NotIntroduced
+from reverseproxy.proxy_protocol.introduction import UNKNOWN, Introduction, NotIntroduced
 from reverseproxy.tcp.reception import Caller, Reception
 from tests.chapter_08.leaping import leap
 from tests.chapter_16.calling import BINARY, LINE, LOCAL, RESET, call
@@ -20,6 +21,15 @@ async def receive(called: socket.socket, *trusted: str) -> Caller:
     """Who calls, by a reception that trusts those."""
     poller = asyncio.get_running_loop()
     return await Reception(TrustedProxies.parse(trusted), poller, SECONDS).receive(called)
+
+
+async def receive_unix(data: bytes, *trusted: str) -> Caller:
+    """Who calls, when that comes over a UNIX socket."""
+    caller, called = socket.socketpair(socket.AF_UNIX)
+    with caller, called:
+        called.setblocking(False)
+        caller.sendall(data)
+        return await receive(called, *trusted)
 
 
 def itself(called: socket.socket) -> Introduction:
@@ -108,6 +118,58 @@ async def test_a_trusted_proxy_that_knows_nothing_speaks_for_itself() -> None:
 
 
 @step(3)
+async def test_port_0_is_a_port() -> None:
+    """A header with a source port of 0, or both: who it says, as with any other port.
+
+    Why: the protocol allows 0, and a proxy that does not know the port says so. The address counts.
+    Read: Step 3, "Whom to believe".
+    """
+    for ports in ((0, 443), (0, 0)):
+        said = Introduction("192.0.2.7", ports[0], "203.0.113.9", ports[1])
+        line = b"PROXY TCP4 192.0.2.7 203.0.113.9 %d %d\r\n" % ports
+        for header in (line, BINARY[:24] + struct.pack(">HH", *ports)):
+            with call() as (caller, called):
+                caller.sendall(header)
+                got = await receive(called, "127.0.0.1")
+            if got.introduction != said:
+                pytest.fail(f"{header!r} has an address and port 0, and was taken for {got}")
+
+
+@step(3)
+@pytest.mark.parametrize("header", [LINE, BINARY], ids=["v1", "v2"])
+async def test_who_has_no_address_is_trusted_as_unix(header: bytes) -> None:
+    """Over a UNIX socket comes a header: believed if "unix" is trusted, and else data.
+
+    Why: the proxy before you may be on the same machine, and have no address.
+    Read: Step 3, "Whom to believe".
+    """
+    for trusted in (("unix",), ("127.0.0.0/8", "unix")):
+        got = await receive_unix(header + b"rose", *trusted)
+        if got != Caller(ROSE, b"rose"):
+            pytest.fail(f'"unix" is trusted, and {header!r} over a UNIX socket is taken for {got}')
+    for others in ((), ("0.0.0.0/0", "::/0")):
+        got = await receive_unix(header + b"rose", *others)
+        if got != Caller(UNKNOWN):
+            pytest.fail(f'"unix" is not trusted, and {header!r} over a UNIX socket makes it {got}')
+
+
+@step(3)
+async def test_who_has_no_address_is_unix_in_the_log() -> None:
+    """Over a trusted UNIX socket comes no header: NotIntroduced, with "unix" in the message.
+
+    Why: an address that is not there leaves a hole in the log where a name could stand.
+    Read: Step 3, "Whom to believe".
+    """
+    try:
+        got = await receive_unix(b"GET / HTTP/1.1\r\n\r\n", "unix")
+    except NotIntroduced as error:
+        if "unix" not in str(error):
+            pytest.fail(f"it came over a UNIX socket, and the log says: {error}")
+    else:
+        pytest.fail(f"over a UNIX socket came no header, and it was let in: {got}")
+
+
+@step(3)
 async def test_who_is_trusted_and_says_nothing_is_not_let_in() -> None:
     """From a trusted address comes no header: NotIntroduced, with the address in the message.
 
@@ -153,7 +215,11 @@ def test_there_is_one_time_for_the_whole_header(header: bytes) -> None:
     if isinstance(got, Caller):
         pytest.fail(f"a header has {SECONDS:g} s, this one took 28, and it was let in")
     silent = is_received(b"", every=100.0)
-    assert isinstance(silent, str), "nothing was said at all, and it was let in"
+    if isinstance(silent, Caller):
+        pytest.fail("nothing was said at all, and it was let in")
+    for late in (got, silent):
+        if "127.0.0.1" not in late:
+            pytest.fail(f"it was too late, the log should say who, and it says: {late}")
 
 
 @step(3)
@@ -175,6 +241,10 @@ async def test_who_leaves_before_the_end_is_not_let_in() -> None:
                 async with asyncio.timeout(SECONDS / 2):
                     try:
                         got = await receive(called, "127.0.0.1")
-                    except (NotIntroduced, OSError):
+                    except NotIntroduced as error:
+                        if "127.0.0.1" not in str(error):
+                            pytest.fail(f"it left, the log should say who, and it says: {error}")
+                        continue
+                    except OSError:
                         continue
                 pytest.fail(f"it left within its header, and was let in: {got}")
