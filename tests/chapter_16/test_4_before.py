@@ -1,6 +1,7 @@
 """Step 4: before everything else."""
 
 import asyncio
+import socket
 import struct
 
 import pytest
@@ -35,7 +36,8 @@ async def test_the_upstream_hears_first_who_calls(version: str) -> None:
         said = await say(port, b"rose", b" petal", source="127.0.0.2")
         header = introduced(version, said, port, "127.0.0.2")
         if one.heard != [header + b"rose petal"]:
-            pytest.fail(f"first who calls, and then b'rose petal': the upstream heard {one.heard}")
+            wanted = [header + b"rose petal"]
+            pytest.fail(f"the upstream heard {one.heard}, and should have heard {wanted}")
         assert said.answer == b"%d" % len(header + b"rose petal")
 
 
@@ -57,6 +59,35 @@ async def test_without_send_proxy_there_is_only_data() -> None:
         await say(port, LINE + b"rose", b" petal")
         if one.heard != [b"rose petal"]:
             pytest.fail(f"a header and b'rose petal' came in, and the upstream heard {one.heard}")
+
+
+@step(4)
+async def test_where_nobody_wants_to_know_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no trusted proxies, no `send_proxy`: nobody asks the client's socket for its address.
+
+    Why: that is two system calls and two addresses to be parsed, for each connection, and for
+    nothing.
+    Read: Step 4, "Before everything else".
+    """
+    asked: list[object] = []
+    ask = socket.socket.getpeername
+
+    def asks(sock: socket.socket) -> object:
+        asked.append(sock.getsockname()[1])  # a client's socket has the port of the proxy
+        return ask(sock)
+
+    monkeypatch.setattr(socket.socket, "getpeername", asks)
+    async with listener() as one, serving(TcpProxy(Target([one.url]))) as port:
+        await say(port, b"rose")
+        if port in asked:
+            pytest.fail("nobody wants to know who calls, and the client's socket was asked")
+    async with (
+        listener() as one,
+        serving(TcpProxy(Target([one.url]), send_proxy="v1")) as port,
+    ):
+        said = await say(port, b"rose")
+        if one.heard != [introduced("v1", said, port) + b"rose"]:
+            pytest.fail(f"an upstream wants to know who calls, and heard {one.heard}")
 
 
 @step(4)

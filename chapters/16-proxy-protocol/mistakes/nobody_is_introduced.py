@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/tcp/serving.py
-# message: and then b'rose petal': the upstream heard [b'rose petal']
+# message: the upstream heard [b'rose petal'], and should have heard
 # why: who calls is known now
 
 
