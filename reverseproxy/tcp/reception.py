@@ -1,6 +1,7 @@
 """Reception: who is it that calls?"""
 
 import asyncio
+import contextlib
 import functools
 import socket
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from reverseproxy.tcp.dialing import finish
 from reverseproxy.tcp.poller import Poller
 
 PIECE = 4096
-"""Bytes that are read at a time: a whole header, in either version, and no more than one."""
+"""Bytes that are read at a time, at most. The longest header, of either version, has no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,26 @@ class Reception:
 
     async def _more(self, client: socket.socket) -> bytes:
         """The next bytes. Raises NotIntroduced when there are none."""
+        piece = None
+        try:
+            while piece is None:
+                await self._readable(client)
+                with contextlib.suppress(BlockingIOError):  # called for nothing: wait again
+                    piece = client.recv(PIECE)
+        except OSError as error:
+            raise NotIntroduced("gone before its PROXY header was whole") from error
+        if not piece:
+            raise NotIntroduced("ended before its PROXY header was whole")
+        return piece
+
+    async def _readable(self, client: socket.socket) -> None:
+        """Waits until there is something to read, or an end."""
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._poller.add_reader(client.fileno(), functools.partial(finish, ready))
         try:
             await ready
-            piece = client.recv(PIECE)
-        except OSError as error:
-            raise NotIntroduced("gone before its PROXY header was whole") from error
         finally:
             self._poller.remove_reader(client.fileno())
-        if not piece:
-            raise NotIntroduced("ended before its PROXY header was whole")
-        return piece
 
 
 def introduction_of(client: socket.socket) -> Introduction:

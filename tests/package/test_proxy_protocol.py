@@ -17,6 +17,7 @@ from reverseproxy.proxy_protocol import binary, line
 from reverseproxy.proxy_protocol.crc32c import crc32c
 from reverseproxy.proxy_protocol.either import read, writer
 from reverseproxy.proxy_protocol.introduction import UNKNOWN, Found, Introduction, NotIntroduced
+from reverseproxy.tcp.poller import Call
 from reverseproxy.tcp.reception import Caller, Reception, introduction_of
 from tests.chapter_16.calling import listener
 
@@ -242,3 +243,36 @@ async def test_a_header_of_kilobytes_byte_by_byte_is_no_work() -> None:
             far.send(header[n : n + 1])
             await asyncio.sleep(0)
         assert await receiving == Caller(UNKNOWN)
+
+
+class Hasty:
+    """An event loop that says of each socket once that there is something to read: it is not so."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.calls = 0
+        self.remove_reader = self._loop.remove_reader
+        self.add_writer = self._loop.add_writer
+        self.remove_writer = self._loop.remove_writer
+
+    def add_reader(self, fd: int, call: Call, /) -> None:
+        self.calls += 1
+        if self.calls == 1:
+            self._loop.call_soon(call)
+        else:
+            self._loop.add_reader(fd, call)
+
+
+async def test_who_is_called_for_nothing_waits_again() -> None:
+    said = Introduction("192.0.2.7", 56324, "203.0.113.9", 443)
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near, far:
+        hasty = Hasty()
+        reception = Reception(TrustedProxies.parse(["unix"]), hasty, 3.0)
+        receiving = asyncio.ensure_future(reception.receive(near))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert hasty.calls == 2
+        far.send(line.written(said))
+        assert await receiving == Caller(said)
