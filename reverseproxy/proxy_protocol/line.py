@@ -22,7 +22,8 @@ FAMILIES = {b"TCP4": IPv4Address, b"TCP6": IPv6Address}
 def read(data: bytes) -> Found | None:
     """The introduction at the beginning of `data`; None as long as its end is not there.
 
-    Raises NotIntroduced for all that is not a line as the protocol has it, as soon as that is sure.
+    Raises NotIntroduced for a whole line that is not as the protocol has it; before its end is
+    there, only when none can come any more.
 
     Source: The PROXY protocol, section 2.1.
     """
