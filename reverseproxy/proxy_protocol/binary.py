@@ -35,7 +35,7 @@ def read(data: bytes) -> Found | None:
     """The introduction at the beginning of `data`; None as long as not all of it is there.
 
     Raises NotIntroduced for all that is not a header as the protocol has it; where the first 16
-    bytes show that, before the rest is there. Who has no address of TCP is not known.
+    bytes show that, before the rest is there. Whoever has no address of TCP is UNKNOWN.
 
     Source: The PROXY protocol, section 2.2.
     """

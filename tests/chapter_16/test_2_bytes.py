@@ -54,7 +54,7 @@ def refuses(data: bytes) -> bool:
 def test_addresses_are_read() -> None:
     """IPv4 and IPv6 over TCP: source, destination and their ports, and the header's length.
 
-    Why: that is what it is for.
+    Why: the upstream's log, its limits and its lists go by them.
     Read: Step 2, "A few bytes".
     """
     for family, addresses, said in ((0x11, FOUR, ROSE), (0x21, SIX, ROSE_SIX)):
