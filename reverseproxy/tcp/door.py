@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import logging
+import math
 import socket
 from collections.abc import Callable, Collection
 
@@ -15,6 +16,10 @@ MOST = 64
 
 PAUSE = 0.1
 """Seconds until another look, when the system has no more descriptors or memory."""
+
+
+LONG = 10 * PAUSE
+"""Seconds without such trouble; after them it is news again, and worth a line in the log."""
 
 
 class Door:
@@ -31,7 +36,7 @@ class Door:
         self._socks, self._poller = socks, poller
         self._has_room, self._enter = has_room, enter
         self._pause: asyncio.TimerHandle | None = None
-        self._is_stuck = False
+        self._stuck_at = -math.inf
         self.is_open = False
 
     def open(self) -> None:
@@ -62,13 +67,13 @@ class Door:
             except OSError as error:
                 self._wait(error)
                 return
-            self._is_stuck = False
             self._enter(client)
 
     def _wait(self, error: OSError) -> None:
         """Shuts the door for a moment: who cannot be let in would ring for ever."""
-        if not self._is_stuck:
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._stuck_at > LONG:
             logger.warning("no more clients for now: %s", error.strerror)
-        self._is_stuck = True
+        self._stuck_at = loop.time()
         self.shut()
-        self._pause = asyncio.get_running_loop().call_later(PAUSE, self.open)
+        self._pause = loop.call_later(PAUSE, self.open)

@@ -128,8 +128,8 @@ class Serving:
     async def _connect(self, tries: Tries) -> tuple[Lease, socket.socket]:
         """A connection to an upstream, and the lease of it, entered: it lasts as long as that does.
 
-        To connect is a use by itself, and how that ends is what health hears of. When it fails, the
-        error names the upstream, and another one gets a try, if there is one.
+        To connect is a use by itself, and how that ends is what health hears of. A ConnectFailed
+        gets the upstream's name, and another upstream has a try, if there is one.
 
         Raises what the last try raised.
         """

@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import resource
 import socket
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from reverseproxy import ActiveHealth, ConfigurationError, PassiveHealth, TcpProbe, TcpProxy
 from reverseproxy.target import Target
+from reverseproxy.tcp import door
+from reverseproxy.tcp.door import Door
 from tests.chapter_15.coming_in import Echo, Watching, client_of, echo
 from tests.package.tcp_served import in_flight, poller, reset, served, until
 from tests.support.loopback import PATIENCE, closed_port
@@ -223,6 +227,39 @@ def test_what_cannot_be_is_said_at_once(upstream: str, settings: dict[str, float
 def test_a_key_is_an_address() -> None:
     with pytest.raises(ConfigurationError, match="address"):
         TcpProxy(Target(["tcp://127.0.0.1:1"], policy="ring", key="path"))
+
+
+class Full:
+    """A listening socket for whose clients there is no descriptor, and a poller of it."""
+
+    def fileno(self) -> int:
+        """A number."""
+        return 3
+
+    def accept(self) -> None:
+        """There is somebody, and nothing to take them by."""
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    def add_reader(self, fd: int, call: object) -> None:
+        """Nobody is called."""
+
+    def remove_reader(self, fd: int) -> None:
+        """Nobody is called."""
+
+
+async def test_a_door_that_is_stuck_says_so_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full: Any = Full()
+    stuck = Door([full], full, lambda: True, lambda client: None)
+    stuck.open()
+    for _ in range(5):
+        stuck.accept(full)
+    assert caplog.messages == ["no more clients for now: Too many open files"]
+    monkeypatch.setattr(door, "LONG", -1.0)
+    stuck.accept(full)
+    assert len(caplog.messages) == 2
+    stuck.shut()
 
 
 async def test_a_socket_that_is_bound_and_no_more_is_listened_on() -> None:
