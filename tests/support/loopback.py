@@ -64,9 +64,17 @@ class ScriptedUpstream:
 
 
 def closed_port() -> int:
-    """A port of 127.0.0.1 where nobody listens: it was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
+    """A port of 127.0.0.1 where nobody listens: it was free a moment ago. Another one each time."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            port = int(sock.getsockname()[1])
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
+
+
+GIVEN: set[int] = set()
+"""Ports that were said to be closed: the kernel may offer them again."""
 
 
 @contextlib.asynccontextmanager
