@@ -5,6 +5,7 @@ names of the package, so that it outlives whatever engine carries the bytes.
 """
 
 import asyncio
+import atexit
 import contextlib
 import logging
 import socket
@@ -64,17 +65,16 @@ class ScriptedUpstream:
 
 
 def closed_port() -> int:
-    """A port of 127.0.0.1 where nobody listens: it was free a moment ago. Another one each time."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            port = int(sock.getsockname()[1])
-        if port not in GIVEN:
-            GIVEN.add(port)
-            return port
+    """A port of 127.0.0.1 where nobody listens, another one each time.
 
-
-GIVEN: set[int] = set()
-"""Ports that were said to be closed: the kernel may offer them again."""
+    It is held to the end, or the kernel would offer it to somebody who does. Whoever asks for it by
+    its number gets it all the same.
+    """
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    atexit.register(sock.close)
+    return int(sock.getsockname()[1])
 
 
 @contextlib.asynccontextmanager
