@@ -145,9 +145,14 @@ def environment() -> dict[str, str]:
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """Ends the run with all that it started, also when it has ended by itself."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    end_group(process.pid)
     process.wait()
+
+
+def end_group(group: int) -> None:
+    """Ends all processes of a group; there may be none any more."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def read_log(log: Path) -> tuple[Outcome, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import select
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from chapters.checkpoint import end_group
 
 SCRIPT = Path(__file__).with_name("forking.py")
 
@@ -111,8 +111,3 @@ class Servers:
         """Ends the servers, which nobody may be using any more."""
         while self._idle:
             self._idle.pop().close()
-
-
-def end_group(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)

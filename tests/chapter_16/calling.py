@@ -23,8 +23,6 @@ BINARY = (
 
 LOCAL = b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00"
 
-RESET = struct.pack("ii", 1, 0)
-
 
 @contextlib.contextmanager
 def call(source: str = "127.0.0.1") -> Iterator[tuple[socket.socket, socket.socket]]:

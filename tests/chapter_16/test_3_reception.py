@@ -10,7 +10,8 @@ from reverseproxy.forwarded import TrustedProxies
 from reverseproxy.proxy_protocol.introduction import UNKNOWN, Introduction, NotIntroduced
 from reverseproxy.tcp.reception import Caller, Reception
 from tests.chapter_08.leaping import leap
-from tests.chapter_16.calling import BINARY, LINE, LOCAL, RESET, call
+from tests.chapter_15.wires import break_off
+from tests.chapter_16.calling import BINARY, LINE, LOCAL, call
 from tests.support.steps import step
 
 SECONDS = 3.0
@@ -234,8 +235,7 @@ async def test_who_leaves_before_the_end_is_not_let_in() -> None:
             with call() as (caller, called):
                 caller.sendall(said)
                 if is_reset:
-                    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                    caller.close()
+                    break_off(caller)
                 else:
                     caller.shutdown(socket.SHUT_WR)
                 async with asyncio.timeout(SECONDS / 2):

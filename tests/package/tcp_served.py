@@ -5,12 +5,12 @@ import contextlib
 import logging
 import select
 import socket
-import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
 from reverseproxy import TcpProxy
+from reverseproxy.http.client_connection import cut_off
 from reverseproxy.target import Target
 from reverseproxy.tcp import serving
 from reverseproxy.tcp.poller import Poller
@@ -119,9 +119,7 @@ def in_flight(target: Target) -> int:
 
 def reset(writer: asyncio.StreamWriter) -> None:
     """Ends a connection with a reset."""
-    sock = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
+    cut_off(writer.transport)
 
 
 @contextlib.asynccontextmanager
