@@ -23,10 +23,15 @@ from reverseproxy.target import Target
 from reverseproxy.tcp.proxy import TcpProxy
 from reverseproxy.tcp.splice import SplicedFlow
 from reverseproxy.timeouts import Timeouts
+from reverseproxy.tls.certificates import Certificates
+from reverseproxy.tls.listener import TlsListener
+from reverseproxy.upstream_tls import Certificate, UpstreamTls
 
 __all__ = [
     "ActiveHealth",
     "BoundedLoad",
+    "Certificate",
+    "Certificates",
     "ConfigurationError",
     "First",
     "HttpProbe",
@@ -47,7 +52,9 @@ __all__ = [
     "TcpProbe",
     "TcpProxy",
     "Timeouts",
+    "TlsListener",
     "UpstreamError",
+    "UpstreamTls",
     "WeightedRoundRobin",
     "run",
 ]

@@ -139,7 +139,7 @@ class Forwarder:
             fields=self._hop.request_fields(head, upstream, preserve_host=preserve_host),
             body=asked.body.again(),
         )
-        exchange = self._client.stream(upstream.origin, request)
+        exchange = self._client.stream(upstream.origin, request, upstream.tls)
         return exchange if head.version != "1.0" else measured(exchange, head.method)
 
 

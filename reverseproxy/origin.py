@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from reverseproxy.errors import ConfigurationError
 
-DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 0}
+DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 0, "tls": 0}
 """0: there is none, and the port has to be written."""
 
 # A name or an IPv4 address, or an IPv6 address in brackets; then, perhaps, a port.
@@ -39,7 +39,7 @@ class Origin:
         """
         parts = split_url(url)
         if parts.scheme not in DEFAULT_PORTS:
-            raise bad_url(url, "must start with http://, https:// or tcp://")
+            raise bad_url(url, "must start with http://, https://, tcp:// or tls://")
         if not parts.hostname:
             raise bad_url(url, "names no host; write it like http://localhost:8000")
         if parts.username is not None:
@@ -53,6 +53,11 @@ class Origin:
         if port == 0:
             raise bad_url(url, "needs a port that is a number from 1 to 65535")
         return cls(parts.scheme, parts.hostname, port)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it is spoken with over TLS."""
+        return self.scheme in ("https", "tls")
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -27,7 +27,7 @@ from reverseproxy.hop import Hop, check_request
 from reverseproxy.http.answer import body_message, deliver, pass_on
 from reverseproxy.http.asgi import lifespan, refuse_websocket, request_head, request_target
 from reverseproxy.http.incoming import Incoming, may_have_body
-from reverseproxy.http.outgoing import UpstreamClient, UpstreamResponse
+from reverseproxy.http.outgoing import HTTP, UpstreamClient, UpstreamResponse
 from reverseproxy.http.own_answers import answer_here
 from reverseproxy.message import RequestHead
 from reverseproxy.mux import Match, Mux
@@ -42,6 +42,8 @@ from reverseproxy.services import Background
 from reverseproxy.settings import check_number
 from reverseproxy.target import Target
 from reverseproxy.timeouts import Timeouts
+from reverseproxy.tls.contexts import prepare
+from reverseproxy.upstream_tls import UpstreamTls
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +102,7 @@ class ReverseProxy:
         key: str | None = None,
         health: Iterable[Health] = (PassiveHealth(),),
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
+        tls: UpstreamTls | None = None,
     ) -> Target:
         """Sends matching requests to the upstream at a URL, like "http://localhost:8000".
 
@@ -108,7 +111,7 @@ class ReverseProxy:
         by (`Key.parse`). The path and query of a URL, if any, come before those of each request. An
         upstream hears the Host that the client asked for, or its own when `preserve_host` is False.
         `health` says how to find out who should have no requests, and `retry` when another upstream
-        gets a try.
+        gets a try. `tls` says how https:// upstreams are spoken with.
 
         Returns the target, for `Target.set_state`.
 
@@ -128,11 +131,19 @@ class ReverseProxy:
             headers=headers,
         )
         target = Target(
-            urls, str(rule), preserve_host, policy=policy, key=key, health=health, retry=retry
+            urls,
+            str(rule),
+            preserve_host,
+            policy=policy,
+            key=key,
+            health=health,
+            retry=retry,
+            tls=tls,
         )
         for upstream in target.upstreams:
             if upstream.origin.scheme not in ("http", "https"):
                 raise bad_url(str(upstream), "must start with http:// or https://")
+        prepare(target, HTTP)
         self._mux.add(rule, target)
         if target.checks:
             self._prober.add(target.checks)
@@ -245,7 +256,7 @@ class ReverseProxy:
     ) -> None:
         """Serves until cancelled; what is running then has `grace` seconds to end.
 
-        `listen` is "address:port", a socket that is bound already, or a list of them.
+        `listen` is "address:port", a socket that is bound already, a TlsListener, or a list.
 
         Raises ConfigurationError when an address is none or cannot be had.
         """

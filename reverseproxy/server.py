@@ -16,6 +16,8 @@ from uvicorn.loops.auto import auto_loop_factory
 from reverseproxy.errors import AnswerBroken, ConfigurationError
 from reverseproxy.http.graceful import GracefulServer
 from reverseproxy.settings import check_number
+from reverseproxy.tls.listener import TlsListener
+from reverseproxy.tls.sockets import TlsListeningSocket
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,9 @@ CUT_OFF = 4
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-Place = str | socket.socket
-"""Where to listen: "address:port", ":port" for every IPv4 address, or a socket bound already."""
+Place = str | socket.socket | TlsListener
+"""Where to listen: "address:port", ":port" for every IPv4 address, a socket that is bound already,
+or one of these in a TlsListener."""
 
 
 class Service(Protocol):
@@ -50,8 +53,8 @@ def run(
 
     After the first signal nobody new gets in, and what is running has `grace` seconds to end. If
     that is not enough, the rest is cut off, and the exit code is 4. A second signal ends at once.
-    `listen` is "address:port", ":port" for every IPv4 address, a socket that is bound already, or a
-    list of them. Log records go to standard error unless logging has been configured.
+    `listen` is "address:port", ":port" for every IPv4 address, a socket that is bound already, a
+    TlsListener, or a list of them. Log records go to standard error unless logging is configured.
 
     Raises ConfigurationError when the address is none or cannot be had, or for such a grace.
     """
@@ -105,12 +108,12 @@ async def serve_http(app: ASGIApp, listen: Place | Sequence[Place], grace: float
         timeout_keep_alive=75,
     )
     logging.getLogger("uvicorn.error").addFilter(is_unexplained)
+    check_protocols(listen)
     socks = listeners(listen)
     for sock in socks:
         logger.info("listening on %s", format_address(sock))
-    places = [listen] if isinstance(listen, Place) else listen
-    given = [sock for sock in socks if sock in places]
-    await server.serve_on([sock for sock in socks if sock not in given], given)
+    own = ours(socks, listen)
+    await server.serve_on(own, [sock for sock in socks if sock not in own])
 
 
 def is_unexplained(record: logging.LogRecord) -> bool:
@@ -136,10 +139,31 @@ def listeners(listen: Place | Sequence[Place]) -> list[socket.socket]:
     return socks
 
 
+def check_protocols(listen: Place | Sequence[Place]) -> None:
+    """Raises ConfigurationError where clients are offered another protocol than HTTP/1.1."""
+    for place in [listen] if isinstance(listen, Place) else listen:
+        if isinstance(place, TlsListener) and set(place.certificates.alpn) - {"http/1.1"}:
+            allowed = 'is ("http/1.1",) or nothing: no other HTTP is spoken'
+            raise ConfigurationError("alpn", place.certificates.alpn, allowed)
+
+
+def ours(socks: Sequence[socket.socket], listen: Place | Sequence[Place]) -> list[socket.socket]:
+    """Those of the sockets that nobody else has, for they were made here."""
+    places = [listen] if isinstance(listen, Place) else listen
+    return [sock for sock, place in zip(socks, places, strict=True) if is_written(place)]
+
+
+def is_written(place: Place) -> bool:
+    """Whether it is an address, and not somebody's socket."""
+    return isinstance(place.place if isinstance(place, TlsListener) else place, str)
+
+
 def listener(listen: Place) -> socket.socket:
     """The socket to accept connections on. Raises ConfigurationError when it cannot be had."""
     if isinstance(listen, socket.socket):
         return listen
+    if isinstance(listen, TlsListener):
+        return TlsListeningSocket(listener(listen.place), listen.certificates.context)
     host, port = parse_listen(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -160,5 +184,6 @@ def format_address(sock: socket.socket) -> str:
     """Where a listening socket is reached, as a URL."""
     if sock.family not in (socket.AF_INET, socket.AF_INET6):
         return f"unix:{sock.getsockname()}"
+    scheme = "https" if isinstance(sock, TlsListeningSocket) else "http"
     host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

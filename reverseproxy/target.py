@@ -18,6 +18,7 @@ from reverseproxy.policies.policy import Accepts, Policy
 from reverseproxy.pool import nobody
 from reverseproxy.retry import Budget, Retry
 from reverseproxy.upstream import Upstream
+from reverseproxy.upstream_tls import UpstreamTls
 from reverseproxy.upstreams import Upstreams
 
 
@@ -34,6 +35,7 @@ class Target:
         key: str | None = None,
         health: Iterable[Health] = (PassiveHealth(),),
         retry: Retry | None = Retry(),  # noqa: B008 - it is frozen
+        tls: UpstreamTls | None = None,
         clock: Clock = monotonic,
     ) -> None:
         """Arguments: one URL or several; a name, for the log; with whose Host they are asked.
@@ -44,10 +46,14 @@ class Target:
         key: what of a request a keyed policy goes by, as in `Key.parse`; None: the address.
         health: ways to find out which upstreams should have no requests for now.
         retry: how often another upstream gets a try; None: never.
+        tls: how https:// and tls:// upstreams are spoken with; None: they have to be known to the
+        public authorities.
 
         Raises ConfigurationError for upstreams, a policy or a key that cannot be.
         """
         self.upstreams = Upstreams.parse(urls)
+        if tls:
+            secure(self.upstreams, tls)
         self.name = name
         self.preserve_host = preserve_host
         self._clock = clock
@@ -138,6 +144,14 @@ class Target:
 
     def __str__(self) -> str:
         return f"one of {len(self.upstreams)} (for {self.name})"
+
+
+def secure(upstreams: Upstreams, tls: UpstreamTls) -> None:
+    """Has them spoken with in that way. Raises ConfigurationError when none of them speaks TLS."""
+    if not any(upstream.origin.is_secure for upstream in upstreams):
+        raise ConfigurationError("tls", tls, "needs upstreams with https:// or tls://")
+    for upstream in upstreams:
+        upstream.tls = tls
 
 
 def choosing(

@@ -8,6 +8,7 @@ from reverseproxy.errors import ConfigurationError
 from reverseproxy.facts import Facts, State, merge
 from reverseproxy.origin import DEFAULT_PORTS, Origin, bad_url, split_url
 from reverseproxy.settings import check_count
+from reverseproxy.upstream_tls import PUBLIC, UpstreamTls
 
 MAX_WEIGHT = 256
 WEIGHTLESS = State(False, "weight 0")
@@ -24,8 +25,9 @@ class Upstream:
 
     weight: its share; a change of it makes new `Upstreams`.
     in_flight: uses that have begun and not ended; a Lease counts them.
-    name: host and port as they were written, and the base; with https, the scheme before them. For
+    name: host and port as they were written, and the base; with TLS, the scheme before them. For
     policies that hash it: no other upstream of its target has that name.
+    tls: how it is spoken with, if its scheme is https or tls.
 
     Two upstreams are never equal, even with the same URL: each has a health of its own.
     """
@@ -36,6 +38,7 @@ class Upstream:
     weight: int = 1
     in_flight: int = 0
     name: str = ""
+    tls: UpstreamTls = PUBLIC
 
     @classmethod
     def parse(cls, url: str, weight: int = 1) -> Self:
@@ -59,8 +62,8 @@ class Upstream:
         query = f"?{parts.query}" if parts.query else ""
         base = parts.path + query
         name = parts.netloc + base if base != "/" else parts.netloc
-        if parts.scheme == "https":
-            name = f"https://{name}"
+        if origin.is_secure:
+            name = f"{origin.scheme}://{name}"
         return cls(origin, base.encode("ascii"), weight=weight, name=name)
 
     @property

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting, welcome
 from reverseproxy.http.client_connection import cut_off
 from reverseproxy.http.leaving import Crowd, LastAnswers, LeavingConnection
+from reverseproxy.http.secure_door import SecureDoor
+from reverseproxy.tls.sockets import TlsListeningSocket
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +53,10 @@ class GracefulServer(uvicorn.Server):
         self.config.load()
         self.lifespan = self.config.lifespan_class(self.config)
         self.servers = []
+        self._secure = SecureDoor([*own, *given], self._protocol)
         try:
-            await self.startup(sockets=[*own, *given])
+            await self.startup(sockets=plain([*own, *given]))
+            self._secure.open()
             await self.main_loop()
         finally:
             await self._stop(own, given)
@@ -82,7 +86,8 @@ class GracefulServer(uvicorn.Server):
         for sock in own:
             refuse_new(sock)
         await asyncio.sleep(HANDSHAKE if own else TURN)
-        taken = [connection for sock in (*own, *given) for connection in waiting(sock)]
+        self._secure.leave()
+        taken = [connection for sock in plain([*own, *given]) for connection in waiting(sock)]
         self._close(own, given)
         await welcome(taken, self._protocol)
         await asyncio.sleep(TURN)
@@ -91,12 +96,14 @@ class GracefulServer(uvicorn.Server):
         """Says goodbye to each client, and waits until all of them have gone."""
         for connection in self._crowd:
             connection.shutdown()
+        await self._secure.settle()
         await self._crowd.wait_empty()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks)
 
     def _close(self, *socks: Collection[socket.socket]) -> None:
         """Listens no more."""
+        self._secure.shut()
         for server in self.servers:
             server.close()
         for sock in chain(*socks):
@@ -108,6 +115,7 @@ class GracefulServer(uvicorn.Server):
         left = max(len(running), sum(connection.owes for connection in crowd))
         if left:
             logger.warning("requests cut off: %d (the grace period is %g s)", left, self._grace)
+        self._secure.cut_off()
         for task in running:
             task.cancel()
         for connection in crowd:
@@ -116,8 +124,13 @@ class GracefulServer(uvicorn.Server):
             await asyncio.wait(running, timeout=LAST_WORDS)
         return left
 
-    def _protocol(self) -> asyncio.Protocol:
+    def _protocol(self) -> LeavingConnection:
         """What speaks with a client, on a connection that no server of the event loop accepted."""
         return LeavingConnection(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
+
+
+def plain(socks: Collection[socket.socket]) -> list[socket.socket]:
+    """Those of the sockets where no TLS is spoken."""
+    return [sock for sock in socks if not isinstance(sock, TlsListeningSocket)]

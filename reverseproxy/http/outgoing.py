@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import functools
 import os
 import re
 import socket
@@ -24,6 +23,8 @@ from reverseproxy.errors import (
 from reverseproxy.message import Field
 from reverseproxy.origin import Origin
 from reverseproxy.timeouts import Timeouts
+from reverseproxy.tls.contexts import upstream_context
+from reverseproxy.upstream_tls import PUBLIC, UpstreamTls
 
 # No limit: httpx stops at 100 connections, and the 101st client would wait for a stranger's answer.
 # None kept: what an upstream sends too much on one connection would be the next client's answer.
@@ -32,6 +33,12 @@ LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 # What the kernel may hold of an answer, in bytes. It would take megabytes, and when the connection
 # stands still, anyio has taken them out of the kernel and into our memory before it stops reading.
 RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
+
+# What we speak, as TLS names it (RFC 7301).
+HTTP = ("http/1.1",)
+
+# For upstreams without TLS: httpx wants a context, even where it uses none. It believes nobody.
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 # Nobody's fault but ours: no more descriptors here or in the whole system, no more memory.
 OUR_LIMITS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -81,17 +88,22 @@ class UpstreamClient:
 
     @contextlib.asynccontextmanager
     async def stream(
-        self, origin: Origin, request: UpstreamRequest
+        self, origin: Origin, request: UpstreamRequest, tls: UpstreamTls = PUBLIC
     ) -> AsyncIterator[UpstreamResponse]:
         """The response of the upstream at `origin`, there as soon as its head is.
 
-        It lasts as long as the block: however that is left, the connection is closed.
+        `tls` says how an https upstream is spoken with. The response lasts as long as the block:
+        however that is left, the connection is closed.
 
         Raises UpstreamError when there is none, RequestRefused when the request cannot be sent.
         """
-        async with new_transport() as transport:
+        outgoing = self._outgoing(origin, request)
+        if tls.name:
+            outgoing.extensions["sni_hostname"] = tls.name
+        context = upstream_context(tls, HTTP) if origin.is_secure else NOBODY
+        async with new_transport(context) as transport:
             with blaming():
-                response = await transport.handle_async_request(self._outgoing(origin, request))
+                response = await transport.handle_async_request(outgoing)
             yield received(response)
 
     def _outgoing(self, origin: Origin, request: UpstreamRequest) -> httpx.Request:
@@ -108,21 +120,13 @@ class UpstreamClient:
         """Nothing is open between requests: each closes what it has opened."""
 
 
-def new_transport() -> httpx.AsyncHTTPTransport:
+def new_transport(context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
     """A transport for one request; closing it closes whatever the request has opened.
 
     One for all would do, but for a fault: a request that is cancelled at the moment when its
     connection stands leaves that connection in httpcore's pool for ever (encode/httpcore#1093).
     """
-    return httpx.AsyncHTTPTransport(
-        verify=tls_context(), limits=LIMITS, socket_options=[RECEIVE_BUFFER]
-    )
-
-
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """What https upstreams are verified with: made once, as reading certificates takes long."""
-    return httpx.create_ssl_context()
+    return httpx.AsyncHTTPTransport(verify=context, limits=LIMITS, socket_options=[RECEIVE_BUFFER])
 
 
 def received(response: httpx.Response) -> UpstreamResponse:

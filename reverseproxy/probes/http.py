@@ -9,8 +9,9 @@ import h11
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.health.active import ProbeFailed
-from reverseproxy.http.outgoing import reason, tls_context
+from reverseproxy.http.outgoing import HTTP, reason
 from reverseproxy.settings import check_statuses
+from reverseproxy.tls.contexts import upstream_context
 from reverseproxy.upstream import Upstream
 
 LONGEST = 65_536
@@ -70,8 +71,11 @@ class HttpProbe:
     async def _ask(self, upstream: Upstream) -> tuple[int, bytes]:
         """Status and beginning of the body."""
         origin = upstream.origin
-        tls = tls_context() if origin.scheme == "https" else None
-        reader, writer = await asyncio.open_connection(origin.host, origin.port, ssl=tls)
+        tls = upstream_context(upstream.tls, HTTP) if origin.is_secure else None
+        name = upstream.tls.name if tls else None
+        reader, writer = await asyncio.open_connection(
+            origin.host, origin.port, ssl=tls, server_hostname=name
+        )
         try:
             http = h11.Connection(h11.CLIENT)
             host = self.host or upstream.authority.decode()

@@ -8,10 +8,13 @@ import socket
 
 from reverseproxy.errors import ConnectFailed, ConnectTimedOut, NothingLeft
 from reverseproxy.http.outgoing import is_ours, reason
+from reverseproxy.tcp.handshake import shake_hands
 from reverseproxy.tcp.names import Names, numeric
 from reverseproxy.tcp.patience import Patience
 from reverseproxy.tcp.poller import Poller
 from reverseproxy.tcp.sockets import send_at_once
+from reverseproxy.tls.contexts import upstream_context
+from reverseproxy.tls.sockets import TlsSocket
 from reverseproxy.upstream import Upstream
 
 
@@ -25,8 +28,10 @@ class Dialer:
         self._patience = Patience(seconds)
         self._names = Names(seconds)
 
-    async def dial(self, upstream: Upstream) -> socket.socket:
+    async def dial(self, upstream: Upstream, first: bytes = b"") -> socket.socket:
         """A connection to an upstream; the addresses of a name are tried one after another.
+
+        With TLS, `first` is said before the handshake; without it, it is for the caller to say.
 
         Raises ConnectFailed when there is none, ConnectTimedOut when it took too long, and
         NothingLeft when it is this machine that has no more to give.
@@ -36,6 +41,8 @@ class Dialer:
         for address in numeric(host, port) or await self._names.addresses(host, port):
             try:
                 connection = await self._connected(*address)
+                if upstream.origin.is_secure:
+                    connection = await self._secured(connection, upstream, first)
             except OSError as error:
                 why = error
             else:
@@ -68,6 +75,25 @@ class Dialer:
             sock.close()
             raise
         return sock
+
+    async def _secured(
+        self, connection: socket.socket, upstream: Upstream, first: bytes
+    ) -> TlsSocket:
+        """The connection over TLS, with an upstream that is who it should be. Raises OSError."""
+        tls = upstream.tls
+        try:
+            connection.send(first)  # a few bytes, and the first ones: there is room for them
+            context = upstream_context(tls, tls.alpn)
+            secured = TlsSocket(connection, context, tls.name or upstream.origin.host)
+        except BaseException:
+            connection.close()
+            raise
+        try:
+            await shake_hands(secured, self._poller, self._seconds)
+        except BaseException:
+            secured.close()
+            raise
+        return secured
 
     def close(self) -> None:
         """Waits for nothing more."""

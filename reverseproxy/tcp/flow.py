@@ -101,7 +101,7 @@ class Flow:
 
     def _end(self) -> None:
         """There will be nothing more: the sink hears that, and the relay."""
-        self.has_ended = True
         self._poller.remove_reader(self._source.fileno())
         self._sink.shutdown(socket.SHUT_WR)
+        self.has_ended = True
         self._told(None)

@@ -7,7 +7,7 @@ from reverseproxy.errors import ConfigurationError
 from reverseproxy.forwarded import TrustedProxies
 from reverseproxy.probes.prober import Prober
 from reverseproxy.proxy_protocol.either import writer
-from reverseproxy.server import GRACE, Place, listeners
+from reverseproxy.server import GRACE, Place, listeners, ours
 from reverseproxy.services import Background
 from reverseproxy.settings import check_number
 from reverseproxy.target import Target
@@ -15,6 +15,7 @@ from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.poller import polling
 from reverseproxy.tcp.room import room_for
 from reverseproxy.tcp.serving import Serving, Settings, silently
+from reverseproxy.tls.contexts import prepare
 
 
 class TcpProxy:
@@ -34,13 +35,16 @@ class TcpProxy:
     ) -> None:
         """Times are in seconds.
 
-        target: its upstreams are written like tcp://localhost:5432; a key can only be "address".
-        connect: until a connection to an upstream stands; each address of a name has so long.
+        target: its upstreams are written like tcp://localhost:5432, or, for TLS, like tls://db:5432;
+        a key can only be "address".
+        connect: until a connection to an upstream stands; each address of a name has so long, and
+        so has each handshake of TLS, on either side.
         idle: while nobody takes a byte, in either direction; then both connections are reset.
         max_connections: more clients have to wait in the kernel's accept queue; None: 10,000, or as
         many as the system lets us have.
         max_probe_rate: probes of active health a second.
-        flow: what moves the bytes of a connection, in one direction.
+        flow: what moves the bytes of a connection, in one direction; where TLS is spoken, it is
+        always `SecureFlow`.
         trusted_proxies: addresses, CIDRs or "unix": proxies whose connections begin with a PROXY
         header, in either version. It has `connect` seconds to come. Of all others nothing is taken
         for a header: what looks like one goes to the upstream, as all that they send.
@@ -50,6 +54,7 @@ class TcpProxy:
         Raises ConfigurationError for an upstream, a key or a number that cannot be.
         """
         check_target(target)
+        prepare(target)
         check_number("connect", connect, 0.001, 86_400)
         check_number("idle", idle, 0.01, 31_536_000)
         check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
@@ -69,15 +74,14 @@ class TcpProxy:
     ) -> None:
         """Serves until cancelled; the connections that there are then have `grace` seconds to end.
 
-        `listen` is "address:port", a socket that is bound already, or a list of them.
+        `listen` is "address:port", a socket that is bound already, a TlsListener, or a list.
 
         Raises ConfigurationError when an address is none or cannot be had, and CancelledError in
         the end; if the grace period was too short, it has an argument: for how many connections.
         """
         check_number("grace", grace, 0, 86_400)
         socks = listeners(listen)
-        places = [listen] if isinstance(listen, Place) else listen
-        own = [sock for sock in socks if sock not in places]
+        own = ours(socks, listen)
         self._background.start()
         try:
             with polling(asyncio.get_running_loop()) as poller:
@@ -99,7 +103,8 @@ def probing(target: Target, max_rate: float) -> Background:
 def check_target(target: Target) -> None:
     """Raises ConfigurationError when there is something in a target that only HTTP has."""
     for upstream in target.upstreams:
-        if upstream.origin.scheme != "tcp" or upstream.base:
-            raise ConfigurationError("upstream", str(upstream), "is written like tcp://db:5432")
+        if upstream.origin.scheme not in ("tcp", "tls") or upstream.base:
+            allowed = "is written like tcp://db:5432 or tls://db:5432"
+            raise ConfigurationError("upstream", str(upstream), allowed)
     if target.key and target.key.kind != "address":
         raise ConfigurationError("key", target.key.kind, 'is "address" for connections')

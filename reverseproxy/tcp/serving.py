@@ -18,10 +18,13 @@ from reverseproxy.target import Target
 from reverseproxy.tcp.dialing import Dialer
 from reverseproxy.tcp.door import Door
 from reverseproxy.tcp.flow import Flow
+from reverseproxy.tcp.handshake import shake_hands
 from reverseproxy.tcp.poller import Poller
 from reverseproxy.tcp.reception import UNASKED, Reception
 from reverseproxy.tcp.relay import Relay
+from reverseproxy.tcp.secure_flow import SecureFlow
 from reverseproxy.tcp.sockets import reset, send_at_once
+from reverseproxy.tls.sockets import TlsSocket
 from reverseproxy.tries import Tries
 
 logger = logging.getLogger(__name__)
@@ -98,7 +101,7 @@ class Serving:
                 sock.listen(BACKLOG)  # it was given bound, and no more
             sock.setblocking(False)
             send_at_once(sock)
-            logger.info("listening on %s", format_address(sock).removeprefix("http://"))
+            logger.info("listening on %s", format_address(sock).partition("://")[2])
         try:
             self._door.open()
             self._tick()
@@ -119,15 +122,27 @@ class Serving:
         """Connects a client with an upstream."""
         client.setblocking(False)
         caller = await self._reception.receive(client) if self._asks_who else UNASKED
+        rest = caller.rest
+        if isinstance(client, TlsSocket):
+            client.feed(rest)
+            await shake_hands(client, self._poller, self._settings.connect)
+            rest = b""
         key = caller.introduction.source.encode()
-        lease, upstream = await self._connect(Tries(self._target, "", key))
-        relay = Relay(client, upstream, self._poller, self._ended, self._settings.flow)
+        first = self._settings.introduce(caller.introduction)
+        lease, upstream = await self._connect(Tries(self._target, "", key), first)
+        relay = Relay(client, upstream, self._poller, self._ended, self._flow(client, upstream))
         self._leases[relay] = lease
-        relay.start(self._settings.introduce(caller.introduction) + caller.rest)
+        relay.start(rest if isinstance(upstream, TlsSocket) else first + rest)
 
-    async def _connect(self, tries: Tries) -> tuple[Lease, socket.socket]:
+    def _flow(self, *sides: socket.socket) -> type[Flow]:
+        """What moves the bytes between them. What is encrypted has to pass through our hands."""
+        is_secure = any(isinstance(side, TlsSocket) for side in sides)
+        return SecureFlow if is_secure else self._settings.flow
+
+    async def _connect(self, tries: Tries, first: bytes = b"") -> tuple[Lease, socket.socket]:
         """A connection to an upstream, and the lease of it, entered: it lasts as long as that does.
 
+        `first` is said before all else, and before the handshake of TLS.
         To connect is a use by itself, and how that ends is what health hears of. A ConnectFailed
         gets the upstream's name, and another upstream has a try, if there is one.
 
@@ -137,7 +152,7 @@ class Serving:
             lease = tries.lease()
             try:
                 with lease as upstream:
-                    connection = await self._dialer.dial(upstream)
+                    connection = await self._dialer.dial(upstream, first)
                     # Connecting is a use of its own. How that ends is all that health hears of.
                     lease.__enter__()
                     return lease, connection

@@ -17,7 +17,7 @@ import uvloop
 
 from reverseproxy import HttpProbe, TcpProbe
 from reverseproxy.health.active import Probe, ProbeFailed
-from reverseproxy.http.outgoing import tls_context
+from reverseproxy.tls.contexts import upstream_context
 from reverseproxy.upstream import Upstream
 from tests.support.loopback import OK, closed_port, listening, upstream
 
@@ -350,9 +350,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The certificate is one of those that the proxy believes."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
-    tls_context.cache_clear()
+    upstream_context.cache_clear()
     yield
-    tls_context.cache_clear()
+    upstream_context.cache_clear()
 
 
 def https(certificate: Path) -> AbstractAsyncContextManager[int]:

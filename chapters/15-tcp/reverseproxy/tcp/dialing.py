@@ -1,0 +1,90 @@
+"""Dialing: from an upstream to a connection with it."""
+
+import asyncio
+import errno
+import functools
+import os
+import socket
+
+from reverseproxy.errors import ConnectFailed, ConnectTimedOut, NothingLeft
+from reverseproxy.http.outgoing import is_ours, reason
+from reverseproxy.tcp.names import Names, numeric
+from reverseproxy.tcp.patience import Patience
+from reverseproxy.tcp.poller import Poller
+from reverseproxy.tcp.sockets import send_at_once
+from reverseproxy.upstream import Upstream
+
+
+class Dialer:
+    """Makes connections to upstreams."""
+
+    def __init__(self, poller: Poller, seconds: float) -> None:
+        """`seconds`: until a connection stands; each address of a name has so long."""
+        self._poller = poller
+        self._seconds = seconds
+        self._patience = Patience(seconds)
+        self._names = Names(seconds)
+
+    async def dial(self, upstream: Upstream) -> socket.socket:
+        """A connection to an upstream; the addresses of a name are tried one after another.
+
+        Raises ConnectFailed when there is none, ConnectTimedOut when it took too long, and
+        NothingLeft when it is this machine that has no more to give.
+        """
+        why: Exception = ConnectFailed("no address")
+        host, port = upstream.origin.host, upstream.origin.port
+        for address in numeric(host, port) or await self._names.addresses(host, port):
+            try:
+                connection = await self._connected(*address)
+            except OSError as error:
+                why = error
+            else:
+                self._names.worked(host, port, address)
+                return connection
+        if is_ours(why):
+            raise NothingLeft(reason(why)) from why
+        if isinstance(why, TimeoutError):
+            raise ConnectTimedOut("no connection in time") from why
+        raise ConnectFailed(reason(why)) from why
+
+    async def _connected(
+        self, family: socket.AddressFamily, address: tuple[object, ...]
+    ) -> socket.socket:
+        """A connection to that address, once it stands. Raises OSError; TimeoutError is one."""
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            send_at_once(sock)
+            number = sock.connect_ex(address)
+            if number == errno.EINPROGRESS:
+                # An upstream on this machine has answered by now, and there is nothing to wait for.
+                number = sock.connect_ex(address)
+            if number == errno.EALREADY:
+                await self._writable(sock)
+                number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number not in (0, errno.EISCONN):  # the second is what BSD says to who asks again
+                raise OSError(number, os.strerror(number))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def close(self) -> None:
+        """Waits for nothing more."""
+        self._patience.close()
+
+    async def _writable(self, sock: socket.socket) -> None:
+        """Waits until there is room to write, or an error. Raises TimeoutError."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._patience.add(ready)
+        self._poller.add_writer(sock.fileno(), functools.partial(finish, ready))
+        try:
+            await ready
+        finally:
+            self._poller.remove_writer(sock.fileno())
+
+
+def finish(wait: asyncio.Future[None]) -> None:
+    """Ends a wait, if nobody has before."""
+    if not wait.done():
+        wait.set_result(None)

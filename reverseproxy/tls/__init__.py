@@ -1,0 +1,1 @@
+"""TLS: the contexts that say with whom it is spoken, and sockets that speak it."""

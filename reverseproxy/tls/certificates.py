@@ -1,0 +1,65 @@
+"""Certificates: who we are depends on whom a client asks for."""
+
+import ssl
+from collections.abc import Mapping, Sequence
+
+from reverseproxy.errors import ConfigurationError
+from reverseproxy.mux import hosts
+from reverseproxy.rule import host_pattern
+from reverseproxy.tls.contexts import server_context
+from reverseproxy.upstream_tls import Certificate, Path
+
+Contexts = Mapping[str | None, ssl.SSLContext]
+"""By the name that is asked for; None: for all others."""
+
+
+class Certificates:
+    """The certificates of a listening socket. Each client is shown the one of the name it asks for.
+
+    The name comes with the first message of a client (SNI). One without a name, or with another,
+    is shown the default.
+    """
+
+    def __init__(
+        self,
+        default: Certificate,
+        names: Mapping[str, Certificate] | None = None,
+        *,
+        alpn: Sequence[str] = (),
+        client_ca: Path | None = None,
+    ) -> None:
+        """names: the certificate of each name; "*.fid.dev" is for what ends in that.
+
+        alpn: the protocols that are spoken here, the best first; (): not a word about it.
+        client_ca: a PEM file of authorities; clients have to show a certificate of theirs.
+
+        Raises ConfigurationError for a name that is none, and for a file that cannot be used.
+        """
+        self._files: dict[str | None, Certificate] = {None: default}
+        for name, certificate in (names or {}).items():
+            if (pattern := host_pattern(name)) in self._files:
+                raise ConfigurationError("certificate name", name, "is there twice")
+            self._files[pattern] = certificate
+        self.alpn, self._client_ca = tuple(alpn), client_ca
+        self._contexts: Contexts = {}
+        self.reload()
+        self.context = server_context(None, self.alpn, client_ca)
+        """For all connections, for good: as each of them begins, it gets the one of its name."""
+        self.context.sni_callback = self._choose
+
+    def reload(self) -> None:
+        """Reads all files again, for the connections to come; those that there are go on.
+
+        Raises ConfigurationError for a file that cannot be used; then all stays as it was.
+        """
+        self._contexts = {
+            name: server_context(certificate, self.alpn, self._client_ca)
+            for name, certificate in self._files.items()
+        }
+
+    def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        """Sets the context of a connection: of its exact name, else of the longest that fits."""
+        for pattern in hosts((name or "").lower()):
+            if pattern in self._contexts:
+                connection.context = self._contexts[pattern]
+                return
