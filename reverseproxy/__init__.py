@@ -19,6 +19,7 @@ from reverseproxy.probes.tcp import TcpProbe
 from reverseproxy.proxy import ReverseProxy
 from reverseproxy.retry import Retry
 from reverseproxy.server import run
+from reverseproxy.server_names import ServerNames
 from reverseproxy.target import Target
 from reverseproxy.tcp.proxy import TcpProxy
 from reverseproxy.tcp.splice import SplicedFlow
@@ -46,6 +47,7 @@ __all__ = [
     "ReverseProxy",
     "Ring",
     "RoundRobin",
+    "ServerNames",
     "SlowStart",
     "SplicedFlow",
     "Target",

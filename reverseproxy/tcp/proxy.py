@@ -1,13 +1,14 @@
 """TcpProxy: balances connections, whatever is spoken on them."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.forwarded import TrustedProxies
 from reverseproxy.probes.prober import Prober
 from reverseproxy.proxy_protocol.either import writer
 from reverseproxy.server import GRACE, Place, listeners, ours
+from reverseproxy.server_names import ServerNames, targets_of
 from reverseproxy.services import Background
 from reverseproxy.settings import check_number
 from reverseproxy.target import Target
@@ -16,6 +17,7 @@ from reverseproxy.tcp.poller import polling
 from reverseproxy.tcp.room import room_for
 from reverseproxy.tcp.serving import Serving, Settings, silently
 from reverseproxy.tls.contexts import prepare
+from reverseproxy.tls.listener import TlsListener
 
 
 class TcpProxy:
@@ -23,7 +25,7 @@ class TcpProxy:
 
     def __init__(
         self,
-        target: Target,
+        target: Target | ServerNames,
         *,
         connect: float = 3.0,
         idle: float = 600.0,
@@ -36,7 +38,8 @@ class TcpProxy:
         """Times are in seconds.
 
         target: its upstreams are written like tcp://localhost:5432, or, for TLS, like tls://db:5432;
-        a key can only be "address".
+        a key can only be "address". Several targets, by the name that a client asks for in TLS, are
+        written as ServerNames.
         connect: until a connection to an upstream stands; each address of a name has so long, and
         so has each handshake of TLS, on either side.
         idle: while nobody takes a byte, in either direction; then both connections are reset.
@@ -53,8 +56,11 @@ class TcpProxy:
 
         Raises ConfigurationError for an upstream, a key or a number that cannot be.
         """
-        check_target(target)
-        prepare(target)
+        for each in targets_of(target):
+            check_target(each)
+            prepare(each)
+        if isinstance(target, ServerNames):
+            check_passed_on(target)
         check_number("connect", connect, 0.001, 86_400)
         check_number("idle", idle, 0.01, 31_536_000)
         check_number("max_probe_rate", max_probe_rate, 0.1, 100_000)
@@ -67,7 +73,7 @@ class TcpProxy:
             TrustedProxies.parse(trusted_proxies),
             writer(send_proxy) if send_proxy else silently,
         )
-        self._background = probing(target, max_probe_rate)
+        self._background = probing(targets_of(target), max_probe_rate)
 
     async def serve(
         self, *, listen: Place | Sequence[Place] = "127.0.0.1:8080", grace: float = GRACE
@@ -80,6 +86,8 @@ class TcpProxy:
         the end; if the grace period was too short, it has an argument: for how many connections.
         """
         check_number("grace", grace, 0, 86_400)
+        if isinstance(self._target, ServerNames):
+            check_places(listen)
         socks = listeners(listen)
         own = ours(socks, listen)
         self._background.start()
@@ -90,12 +98,12 @@ class TcpProxy:
             await self._background.aclose()
 
 
-def probing(target: Target, max_rate: float) -> Background:
-    """The service that probes the target's upstreams, if they are to be probed."""
+def probing(targets: Collection[Target], max_rate: float) -> Background:
+    """The service that probes the upstreams, if any of them are to be probed."""
     background = Background()
-    if target.checks:
+    if checks := [check for target in targets for check in target.checks]:
         prober = Prober(max_rate=max_rate)
-        prober.add(target.checks)
+        prober.add(checks)
         background.add(prober)
     return background
 
@@ -108,3 +116,19 @@ def check_target(target: Target) -> None:
             raise ConfigurationError("upstream", str(upstream), allowed)
     if target.key and target.key.kind != "address":
         raise ConfigurationError("key", target.key.kind, 'is "address" for connections')
+
+
+def check_passed_on(names: ServerNames) -> None:
+    """Raises ConfigurationError when TLS that is passed on would be put into TLS again."""
+    for target in names.tls:
+        for upstream in target.upstreams:
+            if upstream.origin.is_secure:
+                allowed = "is written like tcp://db:443: TLS is passed on as it is"
+                raise ConfigurationError("upstream", str(upstream), allowed)
+
+
+def check_places(listen: Place | Sequence[Place]) -> None:
+    """Raises ConfigurationError when there is a place where TLS would be spoken, not passed on."""
+    for place in [listen] if isinstance(listen, Place) else listen:
+        if isinstance(place, TlsListener):
+            raise ConfigurationError("listen", place, "is no TlsListener: TLS is passed on")

@@ -1,19 +1,13 @@
 """Reception: who is it that calls?"""
 
-import asyncio
-import contextlib
-import functools
 import socket
 from dataclasses import dataclass
 
 from reverseproxy.forwarded import TrustedProxies, ip
 from reverseproxy.proxy_protocol.either import read
-from reverseproxy.proxy_protocol.introduction import UNKNOWN, Found, Introduction, NotIntroduced
-from reverseproxy.tcp.dialing import finish
+from reverseproxy.proxy_protocol.introduction import UNKNOWN, Introduction, NotIntroduced
 from reverseproxy.tcp.poller import Poller
-
-PIECE = 4096
-"""Bytes that are read at a time, at most. The longest header, of either version, has no more."""
+from reverseproxy.tcp.preread import Preread, Unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +28,7 @@ class Reception:
     def __init__(self, trusted: TrustedProxies, poller: Poller, seconds: float) -> None:
         """`trusted`: those whose connections begin with a header; `seconds`: until it is there."""
         self._trusted = trusted
-        self._poller = poller
-        self._seconds = seconds
+        self._preread = Preread(poller, seconds)
 
     async def receive(self, client: socket.socket) -> Caller:
         """Who is calling.
@@ -48,48 +41,10 @@ class Reception:
         if seen.source not in self._trusted:
             return Caller(seen)
         try:
-            (said, length), data = await self._header(client)
-        except NotIntroduced as error:
+            (said, length), data = await self._preread.until(client, "PROXY header", read)
+        except (NotIntroduced, Unfinished) as error:
             raise NotIntroduced(f"{seen.source or 'unix'}: {error}") from error
         return Caller(said if said.source else seen, data[length:])
-
-    async def _header(self, client: socket.socket) -> tuple[Found, bytes]:
-        """What the header says, and all that was read for it.
-
-        Raises NotIntroduced. One time is for the whole: for each piece, a byte now and then would
-        do to stay for ever.
-        """
-        data = b""
-        try:
-            async with asyncio.timeout(self._seconds):
-                while (found := read(data)) is None:
-                    data += await self._more(client)
-        except TimeoutError as error:
-            raise NotIntroduced("no whole PROXY header in time") from error
-        return found, data
-
-    async def _more(self, client: socket.socket) -> bytes:
-        """The next bytes. Raises NotIntroduced when there are none."""
-        piece = None
-        try:
-            while piece is None:
-                await self._readable(client)
-                with contextlib.suppress(BlockingIOError):  # called for nothing: wait again
-                    piece = client.recv(PIECE)
-        except OSError as error:
-            raise NotIntroduced("gone before its PROXY header was whole") from error
-        if not piece:
-            raise NotIntroduced("ended before its PROXY header was whole")
-        return piece
-
-    async def _readable(self, client: socket.socket) -> None:
-        """Waits until there is something to read, or an end."""
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._poller.add_reader(client.fileno(), functools.partial(finish, ready))
-        try:
-            await ready
-        finally:
-            self._poller.remove_reader(client.fileno())
 
 
 def introduction_of(client: socket.socket) -> Introduction:

@@ -8,18 +8,21 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from reverseproxy.client_hello import HelloReader, HelloRefused
 from reverseproxy.errors import ConnectFailed, ExchangeError
 from reverseproxy.forwarded import NOBODY, TrustedProxies
 from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting
 from reverseproxy.lease import Lease
 from reverseproxy.proxy_protocol.introduction import Introduction
 from reverseproxy.server import format_address
+from reverseproxy.server_names import ServerNames, targets_of
 from reverseproxy.target import Target
 from reverseproxy.tcp.dialing import Dialer
 from reverseproxy.tcp.door import Door
 from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.handshake import shake_hands
 from reverseproxy.tcp.poller import Poller
+from reverseproxy.tcp.preread import Preread, Unfinished
 from reverseproxy.tcp.reception import UNASKED, Reception
 from reverseproxy.tcp.relay import Relay
 from reverseproxy.tcp.secure_flow import SecureFlow
@@ -73,7 +76,7 @@ class Serving:
 
     def __init__(
         self,
-        target: Target,
+        target: Target | ServerNames,
         settings: Settings,
         socks: Collection[socket.socket],
         own: Collection[socket.socket],
@@ -88,9 +91,11 @@ class Serving:
         self._empty = asyncio.Event()
         self._is_stopping = False
         self._poller = poller
+        self._preread = Preread(poller, settings.connect)
         self._reception = Reception(settings.trusted, poller, settings.connect)
         introduces = settings.introduce is not silently
-        self._asks_who = bool(target.key or settings.trusted or introduces)
+        has_keys = any(each.key for each in targets_of(target))
+        self._asks_who = bool(has_keys or settings.trusted or introduces)
         self._dialer = Dialer(self._poller, settings.connect)
         self._door = Door(socks, self._poller, self._has_room, self._enter)
 
@@ -127,12 +132,32 @@ class Serving:
             client.feed(rest)
             await shake_hands(client, self._poller, self._settings.connect)
             rest = b""
+        target = self._target
+        if isinstance(target, ServerNames):
+            target, rest = await self._named(target, client, rest)
         key = caller.introduction.source.encode()
         first = self._settings.introduce(caller.introduction)
-        lease, upstream = await self._connect(Tries(self._target, "", key), first)
+        lease, upstream = await self._connect(Tries(target, "", key), first)
         relay = Relay(client, upstream, self._poller, self._ended, self._flow(client, upstream))
         self._leases[relay] = lease
         relay.start(rest if isinstance(upstream, TlsSocket) else first + rest)
+
+    async def _named(
+        self, names: ServerNames, client: socket.socket, rest: bytes
+    ) -> tuple[Target, bytes]:
+        """The target that a client names, and all that was read of the client to know that.
+
+        `rest`: what was read before. Raises HelloRefused for a client that cannot be served; it has
+        been told why, as TLS says it, and its connection is closed.
+        """
+        try:
+            hello, data = await self._preread.until(client, "ClientHello", HelloReader().read, rest)
+            return names.target(hello), data
+        except HelloRefused as error:
+            with contextlib.suppress(OSError):
+                client.send(error.words)
+            client.close()
+            raise
 
     def _flow(self, *sides: socket.socket) -> type[Flow]:
         """What moves the bytes between them. What is encrypted has to pass through our hands."""
@@ -172,7 +197,11 @@ class Serving:
         self._look()
 
     def _log(self, error: BaseException) -> None:
-        if isinstance(error, ExchangeError):
+        if isinstance(error, HelloRefused):  # anybody can cause any number of these
+            logger.info("no connection for %s: %s", self._target.name, error)
+        elif isinstance(error, Unfinished):
+            logger.debug("no connection for %s: %s", self._target.name, error)
+        elif isinstance(error, ExchangeError):
             where = f"upstream {error.upstream}: " if error.upstream else ""
             logger.warning("no connection for %s: %s%s", self._target.name, where, error)
         elif not isinstance(error, OSError):
