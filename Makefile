@@ -6,7 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 CH     ?=
 STEP   ?=
 ARGS   ?=
-JOBS   ?= 2
+JOBS   ?= 3
 export PYTHONDONTWRITEBYTECODE = 1
 # Its advertisement for a successor, not a warning about this site.
 export NO_MKDOCS_2_WARNING = 1
@@ -95,7 +95,7 @@ format: $(VENV)/.installed ## Formats the code
 	@$(VENV)/bin/ruff format .
 
 browser-test: $(VENV)/.installed ## The site in a real browser (needs Debian's chromium)
-	@PYTHONDEVMODE=1 $(PY) -m pytest -q -n $(JOBS) tests/site
+	@PYTHONDEVMODE=1 $(PY) -m pytest -q -n 2 tests/site
 
 slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the proxy
 	@$(PY) -X dev -m pytest -q tests/slow
