@@ -69,7 +69,9 @@ def prepare(target: Target, alpn: tuple[str, ...] | None = None) -> None:
     for settings in used:
         upstream_context(settings, settings.alpn if alpn is None else alpn)
         if settings.insecure_skip_verify:
-            logger.warning("insecure_skip_verify: anybody can pass for %s", target)
+            logger.warning(
+                "insecure_skip_verify: anybody can pass for the upstreams of %s", target.name
+            )
 
 
 def show(context: ssl.SSLContext, certificate: Certificate) -> None:
@@ -95,5 +97,5 @@ def believe(context: ssl.SSLContext, ca_file: Path) -> None:
 def why(error: Exception) -> str:
     """What is wrong with a file, in a few words."""
     if isinstance(error, ssl.SSLError):
-        return (error.reason or str(error)).replace("_", " ").lower()
+        return (error.reason or "cannot be read").replace("_", " ").lower()
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
