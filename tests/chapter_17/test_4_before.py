@@ -1,0 +1,359 @@
+"""Step 4: before everything else, again."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from reverseproxy import Certificates, Target, TcpProxy, UpstreamTls
+from reverseproxy.tcp.handshake import shake_hands
+from reverseproxy.tls.sockets import TlsSocket
+from tests.chapter_08.leaping import leap
+from tests.chapter_15.coming_in import SOON, Watching
+from tests.chapter_15.wires import break_off
+from tests.chapter_17.lines import Line, Lines, lines
+from tests.chapter_17.papers import Papers, client
+from tests.chapter_17.visiting import ask, listener, serving, visit
+from tests.support.steps import step
+
+SECONDS = 3.0
+
+LONG = Random(17).randbytes(300_000)
+
+HEADER = b"PROXY TCP4 192.0.2.7 203.0.113.9 56324 443\r\n"
+
+HTTP = b"GET / HTTP/1.1\r\nHost: rose.test\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """Certificates."""
+    return Papers(tmp_path_factory.mktemp("papers"))
+
+
+@pytest.fixture
+def made(papers: Papers) -> Iterator[Lines]:
+    """Connections."""
+    with lines(papers) as them:
+        yield them
+
+
+def believing(papers: Papers) -> UpstreamTls:
+    """What makes rose.test believed."""
+    return UpstreamTls(ca_file=papers.ca_file, name="rose.test")
+
+
+def certificates(papers: Papers) -> Certificates:
+    """What the proxy shows to its clients."""
+    return Certificates(papers.rose)
+
+
+async def answering(line: Line, every: float = 0.001) -> None:
+    """The far end has its turn, again and again."""
+    while True:
+        line.turn()
+        await asyncio.sleep(every)
+
+
+async def shaken(line: Line, *, is_answering: bool = True, seconds: float = SECONDS) -> str:
+    """How a handshake ends."""
+    answers = asyncio.ensure_future(answering(line)) if is_answering else None
+    try:
+        await shake_hands(line.near, asyncio.get_running_loop(), seconds)
+    except TimeoutError:
+        return "too late"
+    except OSError as error:
+        return f"not at all: {error!r}"
+    finally:
+        if answers:
+            answers.cancel()
+    return "done"
+
+
+@step(4)
+@pytest.mark.parametrize("is_server", [True, False], ids=["client", "upstream"])
+async def test_hands_are_shaken(made: Lines, is_server: bool) -> None:
+    """The other side speaks TLS: the handshake is done, and then something can be said.
+
+    Why: it takes a few messages in both directions, and nobody else may have to wait for them.
+    Read: Step 4, "Before everything else, again".
+    """
+    it = made.line(is_server=is_server)
+    assert await shaken(it) == "done"
+    it.near.send(b"rose")
+    assert it.arrives(4) == b"rose"
+
+
+@step(4)
+def test_there_is_one_time_for_the_whole_handshake(made: Lines) -> None:
+    """The other side has so many seconds in all, in however many pieces: then TimeoutError. If
+    each byte has come in time, the handshake is done.
+
+    Why: a byte a second, for as long as there is a next one, and your room is full of waiters.
+    Read: Step 4, "Before everything else, again".
+    """
+    for every, wanted in ((1.0, "too late"), (0.0001, "done")):
+        got = drips(made.line(), every)
+        if got != wanted:
+            said = f"the handshake has {SECONDS:g} s, and a byte came every {every:g} s"
+            pytest.fail(f"{said}: it should be {wanted}, and is {got}")
+
+
+def drips(line: Line, every: float) -> str:
+    """How a handshake ends whose other side sends a byte every so many seconds, no real ones."""
+    got: list[str] = []
+
+    async def talk() -> None:
+        while True:
+            said, line.left = line.left, b""
+            for n in range(len(said)):
+                line.sends(said[n : n + 1])
+                await asyncio.sleep(every)
+            line.turn()
+            await asyncio.sleep(every)
+
+    async def main() -> None:
+        talking = asyncio.ensure_future(talk())
+        got.append(await shaken(line, is_answering=False))
+        talking.cancel()
+
+    leap(main())
+    return got[0]
+
+
+@step(4)
+def test_who_says_nothing_is_given_up_in_time(made: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other side says nothing: TimeoutError, after the time, and until then nothing is done.
+
+    Why: whoever asks again and again takes the time of all others.
+    Read: Step 4, "Before everything else, again".
+    """
+    calls = 0
+    step_of_it = TlsSocket.do_handshake
+
+    def counted(sock: TlsSocket) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 100:
+            pytest.fail("nothing comes from the other side, and it is looked for again and again")
+        step_of_it(sock)
+
+    monkeypatch.setattr(TlsSocket, "do_handshake", counted)
+    got: list[object] = []
+
+    async def main() -> None:
+        it = made.line()
+        got.append(await shaken(it, is_answering=False))
+        got.append(round(asyncio.get_running_loop().time()))
+
+    try:
+        leap(main())
+    except RuntimeError:
+        pytest.fail("the other side says nothing, and it is waited for, without any limit")
+    assert got == ["too late", SECONDS]
+
+
+@step(4)
+async def test_who_speaks_no_tls_is_refused_at_once(made: Lines) -> None:
+    """The other side speaks HTTP, or leaves, or breaks off: an OSError, and no TimeoutError.
+
+    Why: somebody has forgotten the s of https. Nothing that comes later could mend it.
+    Read: Step 4, "Before everything else, again".
+    """
+    for why in ("it speaks HTTP", "it leaves", "it breaks off"):
+        it = made.line()
+        if why == "it leaves":
+            it.far.close()
+        elif why == "it breaks off":
+            break_off(it.far)
+        else:
+            it.far.send(HTTP)
+        got = await shaken(it, is_answering=False, seconds=SOON / 2)
+        if not got.startswith("not at all"):
+            pytest.fail(f"{why}, and the handshake is {got}")
+
+
+@step(4)
+async def test_a_handshake_waits_for_room(made: Lines) -> None:
+    """There is no room to write for a while, and nothing to read: the handshake waits for that.
+
+    Why: a handshake has messages for both sides, and either can be the one to wait.
+    Read: Step 4, "Before everything else, again".
+    """
+    it = made.line(is_server=False, out=16_384)
+    filled = 0
+    try:
+        while True:
+            filled += socket.socket.send(it.near, bytes(65_536))
+    except BlockingIOError:
+        pass
+    shaking = asyncio.ensure_future(shaken(it, is_answering=False, seconds=SOON / 2))
+    await asyncio.sleep(0.01)
+    while filled and not shaking.done():
+        try:
+            filled -= len(it.far.recv(min(filled, 65_536)))
+        except BlockingIOError:
+            await asyncio.sleep(0.001)
+    answers = asyncio.ensure_future(answering(it))
+    got = await shaking
+    answers.cancel()
+    if got != "done":
+        pytest.fail(f"for a while there was no room for its message, and the handshake is {got}")
+
+
+@step(4)
+async def test_clients_speak_tls_and_the_upstream_does_not(papers: Papers) -> None:
+    """A client says 300 kB over TLS, and ends: the upstream hears them, as they are, and the end,
+    and the client hears its answer. One that says all at once, with its last message, does too.
+
+    Why: of what TLS has read already, the kernel knows nothing, and will not call.
+    Read: Step 4, "Before everything else, again".
+    """
+    async with (
+        listener() as one,
+        serving(TcpProxy(Target([one.url])), certificates(papers)) as address,
+    ):
+        for data, is_at_once in ((b"rose", True), (LONG, False), (b"", True)):
+            answer = await ask(address, data, client(), is_at_once=is_at_once)
+            assert answer == b"%d bytes" % len(data)
+            assert one.heard.pop() == data
+
+
+@step(4)
+async def test_upstreams_speak_tls_and_the_client_does_not(papers: Papers) -> None:
+    """A client says 300 kB, and ends: the upstream hears them over TLS, and the client hears its
+    answer, and the end.
+
+    Why: a client that knows no TLS gets it all the same, on the part of the way that needs it.
+    Read: Step 4, "Before everything else, again".
+    """
+    async with listener(papers.server()) as one:
+        proxy = TcpProxy(Target([one.url], tls=believing(papers)))
+        async with serving(proxy) as address:
+            for data in (b"rose", LONG):
+                assert await ask(address, data, is_at_once=True) == b"%d bytes" % len(data)
+                assert one.heard.pop() == data
+
+
+@step(4)
+async def test_both_sides_speak_tls(papers: Papers) -> None:
+    """TLS on both sides: what is said arrives, and either side can end before the other one.
+
+    Why: these are two connections, with two keys. In between, the proxy reads all of it.
+    Read: Step 4, "Before everything else, again".
+    """
+    async with listener(papers.server()) as one:
+        proxy = TcpProxy(Target([one.url], tls=believing(papers)))
+        async with serving(proxy, certificates(papers)) as address:
+            for data, is_at_once in ((b"rose", True), (LONG, False)):
+                answer = await ask(address, data, client(), is_at_once=is_at_once)
+                assert answer == b"%d bytes" % len(data)
+                assert one.heard.pop() == data
+
+
+@step(4)
+@pytest.mark.parametrize("who", ["speaks HTTP", "leaves", "says nothing", "shows no certificate"])
+async def test_who_cannot_shake_hands_costs_no_upstream(papers: Papers, who: str) -> None:
+    """A client speaks no TLS, or leaves, or says nothing, or shows no certificate where one is
+    needed: its connection ends, and no upstream is dialed for it.
+
+    Why: half of what comes to an open port is no client. It should cost us nothing but a moment.
+    Read: Step 4, "Before everything else, again".
+    """
+    with socket.create_server(("127.0.0.1", 0)) as upstream:
+        upstream.setblocking(False)
+        target = Target([f"tcp://127.0.0.1:{upstream.getsockname()[1]}"])
+        asking = Certificates(papers.rose, client_ca=papers.ca_file)
+        async with serving(TcpProxy(target, connect=0.1), asking) as address:
+            try:
+                async with asyncio.timeout(SOON / 2):
+                    await fails(address, who)
+            except TimeoutError:
+                pytest.fail(
+                    f"a client {who}, it has 0.1 s for its handshake, and it is still there"
+                )
+            try:
+                upstream.accept()[0].close()
+            except BlockingIOError:
+                return
+            pytest.fail(f"a client {who}, it never got through, and an upstream was dialed for it")
+
+
+async def fails(address: tuple[str, int], who: str) -> None:
+    """A client that cannot get through, until its connection is over."""
+    async with visit(address, client() if who == "shows no certificate" else None) as it:
+        try:
+            if who == "shows no certificate":
+                await it.shakes_hands()
+            elif who == "speaks HTTP":
+                it.says(HTTP)
+            elif who == "leaves":
+                it.ends()
+            await it.hears()
+        except (ConnectionError, ssl.SSLError):
+            pass
+
+
+@step(4)
+async def test_a_proxy_introduces_a_client_before_tls(papers: Papers) -> None:
+    """From a trusted proxy comes a header, and behind it, in one piece, the first message of TLS:
+    the upstream hears what the client says, and nothing else.
+
+    Why: the proxy before this one passes TLS on, and cannot say anything within it.
+    Read: Step 4, "Before everything else, again".
+    """
+    async with listener() as one:
+        proxy = TcpProxy(Target([one.url]), trusted_proxies=["127.0.0.1"])
+        async with serving(proxy, certificates(papers)) as address:
+            for is_at_once in (True, False):
+                await ask(address, b"rose", client(), first=HEADER, is_at_once=is_at_once)
+                if one.heard != [b"rose"]:
+                    pytest.fail(f"b'rose' was said over TLS, and the upstream heard {one.heard}")
+                one.heard.clear()
+
+
+@step(4)
+async def test_an_upstream_is_introduced_before_tls(papers: Papers) -> None:
+    """With `send_proxy`, an upstream that speaks TLS hears the header before its first message,
+    not encrypted, and only there. One that speaks none hears it before the data, as ever.
+
+    Why: who reads the header wants to know whether to go on before it spends time on a handshake.
+    Read: Step 4, "Before everything else, again".
+    """
+    async with (
+        listener(papers.server(), is_introduced=True) as secure,
+        listener(is_introduced=True) as plain,
+    ):
+        for one, tls in ((secure, believing(papers)), (plain, None)):
+            target = Target([one.url], tls=tls) if tls else Target([one.url])
+            proxy = TcpProxy(target, trusted_proxies=["127.0.0.1"], send_proxy="v1")
+            async with serving(proxy, certificates(papers)) as address:
+                await ask(address, b"rose", client(), first=HEADER)
+            if one.lines != [HEADER]:
+                pytest.fail(f"an upstream should hear the header first, and hears {one.lines}")
+            if one.heard != [b"rose"]:
+                pytest.fail(f"behind the header, an upstream should hear b'rose', not {one.heard}")
+
+
+@step(4)
+async def test_who_cannot_prove_it_is_not_spoken_with(papers: Papers) -> None:
+    """The first upstream shows a stranger's certificate: it hears nothing of what the client says,
+    it has a failure, and the second one gets the connection.
+
+    Why: a handshake that fails is a connection that fails. Nothing has been said yet.
+    Read: Step 4, "Before everything else, again".
+    """
+    watching = Watching()
+    stranger = papers.issue("stranger", by_a_stranger=True)
+    async with listener(papers.server(stranger)) as one, listener(papers.server()) as two:
+        target = Target(
+            [one.url, two.url], policy="first", tls=believing(papers), health=[watching]
+        )
+        async with serving(TcpProxy(target), certificates(papers)) as address:
+            assert await ask(address, b"rose", client()) == b"4 bytes"
+    assert [said for said in one.heard if not said.startswith(b"no TLS")] == []
+    assert two.heard == [b"rose"]
+    assert watching.heard[0] == ("failure", one.url)
