@@ -40,8 +40,6 @@ class Line:
         self.speaker = Speaker(
             far, name="rose.test" if is_server else None, is_server=not is_server
         )
-        self.wire = b""
-        """All that has come out of the near end, as it was on its way."""
         self.left = self.speaker.hears(b"") if is_server else b""
         """What the far end has yet to send."""
 
@@ -78,19 +76,19 @@ class Line:
         """The far end reads what is there, and keeps its answer: whether anything was there."""
         if milliseconds:
             ready(self.far, select.POLLIN, milliseconds)
-        before = len(self.wire)
+        was_there = False
         with contextlib.suppress(BlockingIOError, ConnectionError):
             while piece := self.far.recv(65_536):
-                self.wire += piece
                 self.left += self.hears(piece)
-        return len(self.wire) > before
+                was_there = True
+        return was_there
 
     def hears(self, piece: bytes) -> bytes:
         """What the far end answers. Fails when what it hears is no TLS."""
         try:
             return self.speaker.hears(piece)
         except ssl.SSLError as error:
-            pytest.fail(f"the far end hears {piece[:40]!r}, and that is no TLS: {error.reason}")
+            pytest.fail(f"{piece[:40]!r} is on its way, and that is no TLS: {error.reason}")
 
     def read(self, room: int = ROOM) -> bytes | None:
         """What the near end reads, once; None: nothing has come yet. Raises OSError."""
@@ -101,9 +99,9 @@ class Line:
             return None
         return bytes(buffer[:count])
 
-    def reads(self, count: int, room: int = ROOM) -> bytes:
-        """So many bytes, or as many as come. It reads as a flow does: when the kernel has
-        something, or when there is more inside.
+    def reads(self, count: int, room: int = ROOM) -> tuple[bytes, str]:
+        """So many bytes, or as many as come, and what comes then. It reads as a flow does: when the
+        kernel has something, or when there is more inside.
         """
         got = b""
         for _ in range(TURNS):
@@ -112,9 +110,9 @@ class Line:
                 break
             piece = self.read(room)
             if piece == b"":
-                break
+                return got, "an end, which nobody has said"
             got += piece or b""
-        return got
+        return got, "nothing more"
 
     def has_something(self) -> bool:
         """Whether the near end is to be read from."""

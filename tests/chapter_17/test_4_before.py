@@ -12,14 +12,17 @@ from reverseproxy import Certificates, Target, TcpProxy, UpstreamTls
 from reverseproxy.tcp.handshake import shake_hands
 from reverseproxy.tls.sockets import TlsSocket
 from tests.chapter_08.leaping import leap
-from tests.chapter_15.coming_in import SOON, Watching
+from tests.chapter_15.coming_in import Watching
 from tests.chapter_15.wires import break_off
 from tests.chapter_17.lines import Line, Lines, lines
 from tests.chapter_17.papers import Papers, client
-from tests.chapter_17.visiting import ask, listener, serving, visit
+from tests.chapter_17.visiting import SOON, ask, listener, serving, visit
 from tests.support.steps import step
 
 SECONDS = 3.0
+
+MOST_CALLS = 5000
+"""More than two handshakes have bytes."""
 
 LONG = Random(17).randbytes(300_000)
 
@@ -87,7 +90,24 @@ async def test_hands_are_shaken(made: Lines, is_server: bool) -> None:
     assert it.arrives(4) == b"rose"
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails where a handshake is looked for again and again, and nothing has come."""
+    calls = 0
+    go_on = TlsSocket.do_handshake
+
+    def counted(sock: TlsSocket) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > MOST_CALLS:
+            pytest.fail("nothing comes from the other side, and it is looked for again and again")
+        go_on(sock)
+
+    monkeypatch.setattr(TlsSocket, "do_handshake", counted)
+
+
 @step(4)
+@pytest.mark.usefixtures("patience")
 def test_there_is_one_time_for_the_whole_handshake(made: Lines) -> None:
     """The other side has so many seconds in all, in however many pieces: then TimeoutError. If
     each byte has come in time, the handshake is done.
@@ -125,23 +145,13 @@ def drips(line: Line, every: float) -> str:
 
 
 @step(4)
-def test_who_says_nothing_is_given_up_in_time(made: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("patience")
+def test_who_says_nothing_is_given_up_in_time(made: Lines) -> None:
     """The other side says nothing: TimeoutError, after the time, and until then nothing is done.
 
     Why: whoever asks again and again takes the time of all others.
     Read: Step 4, "Before everything else, again".
     """
-    calls = 0
-    step_of_it = TlsSocket.do_handshake
-
-    def counted(sock: TlsSocket) -> None:
-        nonlocal calls
-        calls += 1
-        if calls > 100:
-            pytest.fail("nothing comes from the other side, and it is looked for again and again")
-        step_of_it(sock)
-
-    monkeypatch.setattr(TlsSocket, "do_handshake", counted)
     got: list[object] = []
 
     async def main() -> None:
@@ -309,7 +319,8 @@ async def test_a_proxy_introduces_a_client_before_tls(papers: Papers) -> None:
         proxy = TcpProxy(Target([one.url]), trusted_proxies=["127.0.0.1"])
         async with serving(proxy, certificates(papers)) as address:
             for is_at_once in (True, False):
-                await ask(address, b"rose", client(), first=HEADER, is_at_once=is_at_once)
+                why = "a header came, and the first message of TLS in one piece with it"
+                await ask(address, b"rose", client(), first=HEADER, is_at_once=is_at_once, why=why)
                 if one.heard != [b"rose"]:
                     pytest.fail(f"b'rose' was said over TLS, and the upstream heard {one.heard}")
                 one.heard.clear()
@@ -324,16 +335,19 @@ async def test_an_upstream_is_introduced_before_tls(papers: Papers) -> None:
     Read: Step 4, "Before everything else, again".
     """
     async with (
-        listener(papers.server(), is_introduced=True) as secure,
-        listener(is_introduced=True) as plain,
+        listener(papers.server(), introduction=len(HEADER)) as secure,
+        listener(introduction=len(HEADER)) as plain,
     ):
         for one, tls in ((secure, believing(papers)), (plain, None)):
             target = Target([one.url], tls=tls) if tls else Target([one.url])
             proxy = TcpProxy(target, trusted_proxies=["127.0.0.1"], send_proxy="v1")
-            async with serving(proxy, certificates(papers)) as address:
-                await ask(address, b"rose", client(), first=HEADER)
-            if one.lines != [HEADER]:
-                pytest.fail(f"an upstream should hear the header first, and hears {one.lines}")
+            try:
+                async with serving(proxy, certificates(papers)) as address:
+                    await ask(address, b"rose", client(), first=HEADER)
+            finally:
+                if one.introduced not in ([HEADER], []):
+                    found = f"{one.introduced[0]!r}"
+                    pytest.fail(f"an upstream should hear the header first, and hears {found}")
             if one.heard != [b"rose"]:
                 pytest.fail(f"behind the header, an upstream should hear b'rose', not {one.heard}")
 

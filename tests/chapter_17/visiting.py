@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from reverseproxy import Certificates, TcpProxy, TlsListener
-from tests.chapter_15.coming_in import SOON, errors_told, stumble
+from tests.chapter_15.coming_in import errors_told, stumble
 from tests.chapter_17.speaking import Speaker
+
+SOON = 1.0
+"""Seconds after which something is taken never to happen."""
 
 
 class Talker:
@@ -92,15 +95,15 @@ class Talker:
 class Listener:
     """An upstream that listens to the end of what is said, and then says how much it was.
 
-    context: it speaks TLS. is_introduced: before that, it reads a line that is not encrypted.
+    context: it speaks TLS. introduction: before that, it reads so many bytes, as they are.
     """
 
     context: ssl.SSLContext | None = None
-    is_introduced: bool = False
+    introduction: int = 0
     url: str = ""
     count: int = 0
     """Connections that it has had."""
-    lines: list[bytes] = field(default_factory=list)
+    introduced: list[bytes] = field(default_factory=list)
     heard: list[bytes] = field(default_factory=list)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,8 +112,8 @@ class Listener:
         speaker = Speaker(self.context, is_server=True) if self.context else None
         talker = Talker(reader, writer, speaker)
         try:
-            if self.is_introduced:
-                self.lines.append(await reader.readline())
+            if self.introduction:
+                self.introduced.append(await some(reader, self.introduction))
             await talker.shakes_hands()
             said = await talker.hears()
             self.heard.append(said)
@@ -125,12 +128,20 @@ class Listener:
             writer.close()
 
 
+async def some(reader: asyncio.StreamReader, count: int) -> bytes:
+    """So many bytes, or as many as there are."""
+    try:
+        return await reader.readexactly(count)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+
+
 @contextlib.asynccontextmanager
 async def listener(
-    context: ssl.SSLContext | None = None, *, is_introduced: bool = False
+    context: ssl.SSLContext | None = None, *, introduction: int = 0
 ) -> AsyncIterator[Listener]:
     """Such an upstream."""
-    it = Listener(context, is_introduced)
+    it = Listener(context, introduction)
     server = await asyncio.start_server(it.talk, "127.0.0.1", 0)
     scheme = "tls" if context else "tcp"
     it.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -183,11 +194,14 @@ async def ask(
     *,
     first: bytes = b"",
     is_at_once: bool = False,
+    why: str = "",
 ) -> bytes:
     """Says that, and that this is all, and listens to the end. Fails when there is no answer.
 
-    first: before everything else. is_at_once: all of it in as few pieces as possible.
+    first: before everything else. is_at_once: all of it in as few pieces as possible. why: what a
+    reader is to know of it.
     """
+    why = why or f"a client has said {data[:40]!r}"
     try:
         async with visit(address, context) as client, asyncio.timeout(SOON):
             await client.shakes_hands(first, data if is_at_once else None)
@@ -196,6 +210,6 @@ async def ask(
                 client.ends()
             return await client.hears()
     except TimeoutError:
-        pytest.fail(f"a client has said {data[:40]!r}, and it waits for ever")
+        pytest.fail(f"{why}, and it waits for ever")
     except (ConnectionError, ssl.SSLError) as error:
-        pytest.fail(f"a client has said {data[:40]!r}, and it hears no answer: {error!r}")
+        pytest.fail(f"{why}, and it hears no answer: {error!r}")

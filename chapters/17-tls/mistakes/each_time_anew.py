@@ -1,0 +1,20 @@
+# step: 1
+# file: reverseproxy/tls/contexts.py
+# message: asked for twice, and the context was made twice
+# why: a file may have changed
+
+
+def upstream_context(settings, alpn):
+    if settings.ca_file is None:
+        context = httpx.create_ssl_context()
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        believe(context, settings.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(alpn)
+    if settings.insecure_skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if settings.certificate:
+        show(context, settings.certificate)
+    return context

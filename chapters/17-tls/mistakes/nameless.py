@@ -1,0 +1,19 @@
+# step: 1
+# file: reverseproxy/tls/contexts.py
+# message: an upstream asks for our certificate, we have one, and it sees none
+# why: an upstream shows who it is, and a client asks
+
+
+@cache
+def upstream_context(settings, alpn):
+    if settings.ca_file is None:
+        context = httpx.create_ssl_context()
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        believe(context, settings.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(alpn)
+    if settings.insecure_skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

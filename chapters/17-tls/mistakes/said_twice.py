@@ -1,0 +1,21 @@
+# step: 4
+# file: reverseproxy/tcp/serving.py
+# message: behind the header, an upstream should hear b'rose', not [b'PROXY
+# why: the header stands before what the client says, whatever is spoken
+
+
+class Serving:
+    async def _open(self, client):
+        client.setblocking(False)
+        caller = await self._reception.receive(client) if self._asks_who else UNASKED
+        rest = caller.rest
+        if isinstance(client, TlsSocket):
+            client.feed(rest)
+            await shake_hands(client, self._poller, self._settings.connect)
+            rest = b""
+        key = caller.introduction.source.encode()
+        first = self._settings.introduce(caller.introduction)
+        lease, upstream = await self._connect(Tries(self._target, "", key), first)
+        relay = Relay(client, upstream, self._poller, self._ended, self._flow(client, upstream))
+        self._leases[relay] = lease
+        relay.start(first + rest)

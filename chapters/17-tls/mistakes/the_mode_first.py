@@ -1,0 +1,21 @@
+# step: 1
+# file: reverseproxy/tls/contexts.py
+# message: insecure_skip_verify is switched on, and this was raised: Cannot set verify_mode
+# why: the order of two settings is a matter of taste
+
+
+@cache
+def upstream_context(settings, alpn):
+    if settings.ca_file is None:
+        context = httpx.create_ssl_context()
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        believe(context, settings.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(alpn)
+    if settings.insecure_skip_verify:
+        context.verify_mode = ssl.CERT_NONE
+        context.check_hostname = False
+    if settings.certificate:
+        show(context, settings.certificate)
+    return context
