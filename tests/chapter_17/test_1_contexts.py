@@ -55,7 +55,7 @@ def test_upstreams_speak_tls_1_2_or_newer(papers: Papers) -> None:
     Why: what is decided for one side and not for the other is open on the other.
     Read: Step 1, "Whom to believe".
     """
-    context = upstream_context(UpstreamTls(ca_file=papers.ca_file), ())
+    context = upstream_context(UpstreamTls(ca_file=papers.ca_file, name="levels"), ())
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         if is_refused(context, only(version, papers.server())):
             pytest.fail(f"an upstream that speaks {version.name} was refused")

@@ -1,9 +1,10 @@
 """Step 4: before everything else, again."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from random import Random
 
 import pytest
@@ -16,7 +17,7 @@ from tests.chapter_15.coming_in import Watching
 from tests.chapter_15.wires import break_off
 from tests.chapter_17.lines import Line, Lines, lines
 from tests.chapter_17.papers import Papers, client
-from tests.chapter_17.visiting import SOON, ask, listener, serving, visit
+from tests.chapter_17.visiting import SOON, ask, ending, listener, serving, visit
 from tests.support.steps import step
 
 SECONDS = 3.0
@@ -54,25 +55,27 @@ def certificates(papers: Papers) -> Certificates:
     return Certificates(papers.rose)
 
 
-async def answering(line: Line, every: float = 0.001) -> None:
+@contextlib.asynccontextmanager
+async def answering(line: Line) -> AsyncIterator[None]:
     """The far end has its turn, again and again."""
-    while True:
-        line.turn()
-        await asyncio.sleep(every)
+
+    async def turns() -> None:
+        while True:
+            line.turn()
+            await asyncio.sleep(0.001)
+
+    async with ending(turns()):
+        yield
 
 
-async def shaken(line: Line, *, is_answering: bool = True, seconds: float = SECONDS) -> str:
+async def shaken(line: Line, seconds: float = SECONDS) -> str:
     """How a handshake ends."""
-    answers = asyncio.ensure_future(answering(line)) if is_answering else None
     try:
         await shake_hands(line.near, asyncio.get_running_loop(), seconds)
     except TimeoutError:
         return "too late"
     except OSError as error:
         return f"not at all: {error!r}"
-    finally:
-        if answers:
-            answers.cancel()
     return "done"
 
 
@@ -85,7 +88,8 @@ async def test_hands_are_shaken(made: Lines, is_server: bool) -> None:
     Read: Step 4, "Before everything else, again".
     """
     it = made.line(is_server=is_server)
-    assert await shaken(it) == "done"
+    async with answering(it):
+        assert await shaken(it) == "done"
     it.near.send(b"rose")
     assert it.arrives(4) == b"rose"
 
@@ -136,9 +140,8 @@ def drips(line: Line, every: float) -> str:
             await asyncio.sleep(every)
 
     async def main() -> None:
-        talking = asyncio.ensure_future(talk())
-        got.append(await shaken(line, is_answering=False))
-        talking.cancel()
+        async with ending(talk()):
+            got.append(await shaken(line))
 
     leap(main())
     return got[0]
@@ -155,8 +158,7 @@ def test_who_says_nothing_is_given_up_in_time(made: Lines) -> None:
     got: list[object] = []
 
     async def main() -> None:
-        it = made.line()
-        got.append(await shaken(it, is_answering=False))
+        got.append(await shaken(made.line()))
         got.append(round(asyncio.get_running_loop().time()))
 
     try:
@@ -181,7 +183,7 @@ async def test_who_speaks_no_tls_is_refused_at_once(made: Lines) -> None:
             break_off(it.far)
         else:
             it.far.send(HTTP)
-        got = await shaken(it, is_answering=False, seconds=SOON / 2)
+        got = await shaken(it, SOON / 2)
         if not got.startswith("not at all"):
             pytest.fail(f"{why}, and the handshake is {got}")
 
@@ -200,16 +202,18 @@ async def test_a_handshake_waits_for_room(made: Lines) -> None:
             filled += socket.socket.send(it.near, bytes(65_536))
     except BlockingIOError:
         pass
-    shaking = asyncio.ensure_future(shaken(it, is_answering=False, seconds=SOON / 2))
-    await asyncio.sleep(0.01)
-    while filled and not shaking.done():
-        try:
-            filled -= len(it.far.recv(min(filled, 65_536)))
-        except BlockingIOError:
+
+    async def makes_room() -> None:
+        left = filled
+        while left:
             await asyncio.sleep(0.001)
-    answers = asyncio.ensure_future(answering(it))
-    got = await shaking
-    answers.cancel()
+            with contextlib.suppress(BlockingIOError):
+                left -= len(it.far.recv(min(left, 65_536)))
+        async with answering(it):
+            await asyncio.get_running_loop().create_future()
+
+    async with ending(makes_room()):
+        got = await shaken(it, SOON / 2)
     if got != "done":
         pytest.fail(f"for a while there was no room for its message, and the handshake is {got}")
 

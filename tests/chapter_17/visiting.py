@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 
 import pytest
 
 from reverseproxy import Certificates, TcpProxy, TlsListener
 from tests.chapter_15.coming_in import errors_told, stumble
-from tests.chapter_17.speaking import Speaker
+from tests.chapter_17.speaking import Speaker, callbacks_told
+from tests.support.loopback import listening
 
 SOON = 1.0
 """Seconds after which something is taken never to happen."""
@@ -122,10 +123,6 @@ class Listener:
         except ssl.SSLError as error:
             self.heard.append(f"no TLS: {error.reason}".encode())
             talker.tells_why()
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
 
 
 async def some(reader: asyncio.StreamReader, count: int) -> bytes:
@@ -142,13 +139,28 @@ async def listener(
 ) -> AsyncIterator[Listener]:
     """Such an upstream."""
     it = Listener(context, introduction)
-    server = await asyncio.start_server(it.talk, "127.0.0.1", 0)
     scheme = "tls" if context else "tcp"
-    it.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(it.talk) as url:
+        it.url = url.replace("http", scheme)
         yield it
+
+
+@contextlib.asynccontextmanager
+async def ending(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Something that is done meanwhile, and no longer. What it raises is raised in the end, if that
+    is all that went wrong, or has not been written yet.
+    """
+    task = asyncio.ensure_future(work)
+    is_good = False
+    try:
+        yield
+        is_good = True
     finally:
-        server.close()
+        task.cancel()
+        await asyncio.wait([task])
+        error = None if task.cancelled() else task.exception()
+        if error and (is_good or isinstance(error, NotImplementedError)):
+            raise error
 
 
 @contextlib.asynccontextmanager
@@ -163,16 +175,12 @@ async def serving(
     sock = socket.create_server(("127.0.0.1", 0))
     address = sock.getsockname()
     place = TlsListener(sock, certificates) if certificates else sock
-    task = asyncio.ensure_future(proxy.serve(listen=place, grace=0.0))
     clock = asyncio.timeout(2 * SOON)
     loop.set_exception_handler(lambda _, context: stumble(loop, context, clock))
-    try:
-        with errors_told():
+    async with ending(proxy.serve(listen=place, grace=0.0)):
+        with errors_told(), callbacks_told():
             async with clock:
                 yield address
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 @contextlib.asynccontextmanager
