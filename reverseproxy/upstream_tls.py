@@ -1,11 +1,15 @@
 """TLS on the way to upstreams: whom to believe there, and who we are."""
 
+import re
 from dataclasses import dataclass
 from os import PathLike
 
 from reverseproxy.errors import ConfigurationError
 
 Path = str | PathLike[str]
+
+NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f:]+", re.IGNORECASE)
+"""A host's name, or an IP address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Certificate:
 class UpstreamTls:
     """How https:// and tls:// upstreams are spoken with. They are verified, unless that is off.
 
-    Raises ConfigurationError for settings that exclude one another.
+    Raises ConfigurationError for settings that exclude one another, and for a name that is none.
     """
 
     ca_file: Path | None = None
@@ -41,6 +45,9 @@ class UpstreamTls:
         if self.insecure_skip_verify and self.ca_file is not None:
             allowed = "says whom to believe; with insecure_skip_verify, anybody is"
             raise ConfigurationError("upstream tls ca_file", str(self.ca_file), allowed)
+        if self.name is not None and not NAME.fullmatch(self.name):
+            allowed = "is a name like shop.fid.dev; others than ASCII letters are written as xn--"
+            raise ConfigurationError("upstream tls name", self.name, allowed)
 
 
 PUBLIC = UpstreamTls()

@@ -46,6 +46,9 @@ OUR_LIMITS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 LONGEST_REASON = 200
 """Letters of what went wrong that are worth a place in the log."""
 
+# What Python puts around OpenSSL's words: [SSL: THE_SAME_ONCE_MORE] ... (_ssl.c:1006).
+WRAPPING = re.compile(r"\[(SSL|X509)[^]]*\] | \(_ssl\.c:\d+\)")
+
 # What no field's value may hold (RFC 9110, section 5.5).
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -193,7 +196,9 @@ def reason(error: BaseException) -> str:
     """
     if number := os_number(error):
         return os.strerror(number)
-    return (str(error) or type(error).__name__)[:LONGEST_REASON]
+    silent = isinstance(error, httpx.NetworkError | ConnectionError)
+    words = WRAPPING.sub("", str(error)) or ("it hung up" if silent else type(error).__name__)
+    return words[:LONGEST_REASON]
 
 
 def is_ours(error: BaseException) -> bool:
