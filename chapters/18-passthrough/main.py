@@ -11,4 +11,4 @@ names = ServerNames(
 proxy = TcpProxy(names)
 
 if __name__ == "__main__":
-    run(proxy, listen="127.0.0.1:8443")
+    run(proxy, listen="127.0.0.1:8043")
