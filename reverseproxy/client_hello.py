@@ -23,7 +23,8 @@ CLIENT_HELLO = 1
 SERVER_NAME = 0
 """The number of the extension; and in it, of a host's name."""
 
-NAME = re.compile(rb"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+NAME = re.compile(rb"(?!.{254})[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+"""A host's: 253 bytes at most, and no dot behind it (RFC 6066, section 3)."""
 
 UNEXPECTED_MESSAGE = 10
 DECODE_ERROR = 50
@@ -85,7 +86,8 @@ class HelloReader:
 def record_end(data: bytes, at: int) -> int | None:
     """Where the record ends that begins there; None as long as its header is not whole.
 
-    Raises HelloRefused for a record of something else, for an empty one and for one too many.
+    Raises HelloRefused, as soon as that is certain, for a record of something else, for an empty
+    one and for one that ends beyond LONGEST.
     """
     header = data[at : at + HEADER]
     if not HANDSHAKE.startswith(header[: len(HANDSHAKE)]):
@@ -107,7 +109,7 @@ def is_whole(message: bytes) -> bool:
     if len(message) < 4:
         return False
     length = 4 + int.from_bytes(message[1:4])
-    if length > LONGEST:
+    if HEADER + length > LONGEST:
         raise HelloRefused(f"its ClientHello does not end within {LONGEST} bytes")
     if len(message) > length:
         raise HelloRefused("something more behind its ClientHello")
@@ -115,7 +117,7 @@ def is_whole(message: bytes) -> bool:
 
 
 def hello(body: bytes) -> Hello:
-    """What the body of a ClientHello says. Raises HelloRefused for a broken one."""
+    """What the body of a ClientHello says. Raises HelloRefused for a broken one, and two names."""
     part = Part(body)
     part.take(2 + 32)  # a version, and random bytes
     for size in (1, 2, 1):  # the session, the ciphers and the compressions
