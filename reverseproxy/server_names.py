@@ -29,13 +29,18 @@ class ServerNames:
         default: for a client that names nobody, or somebody else; None: it is refused.
         not_tls: for a client that does not speak TLS, like one of SSH; None: it is refused.
 
-        Raises ConfigurationError for a name that is none, or is there twice, and for no name.
+        Raises ConfigurationError for a name that is none, or is there twice, and for no name. An
+        address is none: no client may ask for one in TLS (RFC 6066, section 3).
         """
         if not targets:
             raise ConfigurationError("server names", targets, "needs at least one name")
         self._targets: dict[str | None, Target] = {}
         for name, target in targets.items():
             pattern = host_pattern(name)
+            if ":" in pattern or pattern.replace(".", "").isdecimal():
+                raise ConfigurationError(
+                    "server name", name, "is no address: nobody asks for those"
+                )
             if pattern in self._targets:
                 raise ConfigurationError("server name", name, "is there twice")
             self._targets[pattern] = target
@@ -57,7 +62,12 @@ class ServerNames:
         return self.tls | ({self._not_tls} if self._not_tls else set())
 
     def target(self, hello: Hello) -> Target:
-        """The target of a client that says this. Raises HelloRefused when there is none for it."""
+        """The target of a client that says this.
+
+        Raises HelloRefused when there is none for it, with the alert that says why: when it names
+        nobody, MISSING_EXTENSION; when nobody here has that name, UNRECOGNIZED_NAME; when it speaks
+        no TLS, none.
+        """
         if not hello.is_tls:
             if not self._not_tls:
                 raise HelloRefused("it speaks no TLS", None)
