@@ -163,7 +163,7 @@ def listener(listen: Place) -> socket.socket:
     if isinstance(listen, socket.socket):
         return listen
     if isinstance(listen, TlsListener):
-        return TlsListeningSocket(listener(listen.place), listen.certificates.context)
+        return TlsListeningSocket(listener(listen.place), listen.certificates)
     host, port = parse_listen(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -41,21 +41,31 @@ class Certificates:
                 raise ConfigurationError("certificate name", name, "is there twice")
             self._files[pattern] = certificate
         self.alpn, self._client_ca = tuple(alpn), client_ca
+        self.context: ssl.SSLContext
+        """For each connection that begins, until it is known whom the client asks for."""
         self._contexts: Contexts = {}
         self.reload()
-        self.context = server_context(None, self.alpn, client_ca)
-        """For all connections, for good: as each of them begins, it gets the one of its name."""
-        self.context.sni_callback = self._choose
 
     def reload(self) -> None:
         """Reads all files again, for the connections to come; those that there are go on.
 
+        They begin with another `context`, for sessions belong to the one that they began in: nobody
+        resumes a session of before, whose certificate may not be believed any more.
+
         Raises ConfigurationError for a file that cannot be used; then all stays as it was.
         """
-        self._contexts = {
+        contexts = {
             name: server_context(certificate, self.alpn, self._client_ca)
             for name, certificate in self._files.items()
         }
+        self.context = self._first_context()
+        self._contexts = contexts
+
+    def _first_context(self) -> ssl.SSLContext:
+        """A context that shows nothing, and gives way to the one of the client's name."""
+        context = server_context(None, self.alpn, self._client_ca)
+        context.sni_callback = self._choose
+        return context
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         """Sets the context of a connection: of its exact name, else of the longest that fits."""

@@ -5,6 +5,8 @@ import socket
 import ssl
 from typing import Any
 
+from reverseproxy.tls.certificates import Certificates
+
 SIZE = 262_144
 
 PIECE = memoryview(bytearray(SIZE))
@@ -179,12 +181,12 @@ def read_into(tls: ssl.SSLObject, view: memoryview) -> int:
 class TlsListeningSocket(socket.socket):
     """A listening socket whose clients are to speak TLS."""
 
-    def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
+    def __init__(self, sock: socket.socket, certificates: Certificates) -> None:
         """Takes the place of `sock`, which has no descriptor after that."""
         super().__init__(sock.family, sock.type, sock.proto, fileno=sock.detach())
-        self.context = context
+        self._certificates = certificates
 
     def accept(self) -> tuple[TlsSocket, Any]:
         """A client, before its handshake, and its address."""
         client, address = super().accept()
-        return TlsSocket(client, self.context), address
+        return TlsSocket(client, self._certificates.context), address

@@ -15,10 +15,15 @@ class Speaker:
     """One end. What it returns is to be brought to the other one, and `hears` it there."""
 
     def __init__(
-        self, context: ssl.SSLContext, *, name: str | None = None, is_server: bool = False
+        self,
+        context: ssl.SSLContext,
+        *,
+        name: str | None = None,
+        is_server: bool = False,
+        session: ssl.SSLSession | None = None,
     ) -> None:
         self._came, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self._came, self._going, is_server, name)
+        self.tls = context.wrap_bio(self._came, self._going, is_server, name, session)
         self.is_ready = False
         """The handshake is over."""
         self.got = b""
@@ -61,10 +66,14 @@ class Speaker:
 
 
 def meet(
-    client: ssl.SSLContext, server: ssl.SSLContext, name: str | None = "rose.test"
+    client: ssl.SSLContext,
+    server: ssl.SSLContext,
+    name: str | None = "rose.test",
+    session: ssl.SSLSession | None = None,
 ) -> tuple[Speaker, Speaker]:
     """Two ends shake hands. Raises what one of them refuses with, or what a callback raised."""
-    one, other = Speaker(client, name=name), Speaker(server, is_server=True)
+    one = Speaker(client, name=name, session=session)
+    other = Speaker(server, is_server=True)
     with callbacks_told():
         said = one.hears(b"")
         for _ in range(TURNS):

@@ -113,13 +113,12 @@ def test_letters_are_letters(papers: Papers) -> None:
 @step(2)
 def test_new_connections_are_shown_new_certificates(papers: Papers) -> None:
     """The files have new content, and nobody has said so: clients are shown the old certificates.
-    After `reload`, they are shown the new ones, in the context that has been there all the time.
+    After `reload`, they are shown the new ones.
 
     Why: a certificate is good for some weeks. Nobody wants to stop a proxy for that.
     Read: Step 2, "Who we are".
     """
     it = Certificates(papers.rose, {"daisy.test": papers.issue("daisy")})
-    before = it.context
     papers.issue("new rose", file="rose")
     papers.issue("new daisy", file="daisy")
     check(papers, it, {None: "rose", "daisy.test": "daisy"}, "nobody has called reload: ")
@@ -127,7 +126,33 @@ def test_new_connections_are_shown_new_certificates(papers: Papers) -> None:
     assert has_reloaded(it), "all files are good, and reload raises ConfigurationError"
     new: dict[str | None, str] = {None: "new rose", "daisy.test": "new daisy"}
     check(papers, it, new, "reload was called: ")
-    assert it.context is before, "sockets listen with the context of the start, and there is a new"
+
+
+@step(2)
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_nobody_resumes_a_session_of_before(papers: Papers, version: ssl.TLSVersion) -> None:
+    """A client has shown its certificate, and comes back with its session: it resumes that, and is
+    not asked again. After `reload`, it has to begin anew.
+
+    Why: who takes an authority out of the file of client_ca wants its clients to stay out.
+    Read: Step 2, "Who we are".
+    """
+    it = Certificates(papers.rose, client_ca=papers.ca_file)
+    mine = client(papers.rose)
+    mine.maximum_version = version
+
+    def comes_back(session: ssl.SSLSession | None) -> tuple[bool, ssl.SSLSession | None]:
+        one, other = meet(mine, it.context, session=session)
+        one.hears(other.says(b"a ticket comes with the first words"))
+        return bool(one.tls.session_reused), one.tls.session
+
+    _, session = comes_back(None)
+    is_resumed, session = comes_back(session)
+    assert is_resumed, "a client came back with its session at once, and it was not resumed"
+    assert has_reloaded(it)
+    is_resumed, _ = comes_back(session)
+    if is_resumed:
+        pytest.fail("reload was called, and a session of before was resumed")
 
 
 @step(2)

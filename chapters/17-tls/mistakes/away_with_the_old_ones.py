@@ -9,3 +9,4 @@ class Certificates:
         self._contexts = {}
         for name, certificate in self._files.items():
             self._contexts[name] = server_context(certificate, self.alpn, self._client_ca)
+        self.context = self._first_context()

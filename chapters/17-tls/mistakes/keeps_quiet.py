@@ -14,3 +14,4 @@ class Certificates:
         except ConfigurationError:
             if not self._contexts:
                 raise
+        self.context = self._first_context()

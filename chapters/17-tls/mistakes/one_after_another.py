@@ -10,3 +10,4 @@ class Certificates:
             if name not in self._contexts:
                 self._contexts[name] = None
             self._contexts[name] = server_context(certificate, self.alpn, self._client_ca)
+        self.context = self._first_context()

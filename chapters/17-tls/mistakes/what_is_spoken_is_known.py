@@ -10,3 +10,4 @@ class Certificates:
             name: server_context(certificate, client_ca=self._client_ca)
             for name, certificate in self._files.items()
         }
+        self.context = self._first_context()

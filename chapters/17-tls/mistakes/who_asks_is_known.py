@@ -10,3 +10,4 @@ class Certificates:
             name: server_context(certificate, self.alpn)
             for name, certificate in self._files.items()
         }
+        self.context = self._first_context()
