@@ -116,11 +116,15 @@ def said(*command: str) -> str:
     return done.stdout
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that are free now."""
+@contextlib.contextmanager
+def free_ports(count: int) -> Iterator[list[int]]:
+    """Ports that the kernel offers to nobody; whoever asks for one by its number gets it."""
     with contextlib.ExitStack() as open_:
-        socks = [open_.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(sock.getsockname()[1]) for sock in socks]
+        socks = [open_.enter_context(socket.socket()) for _ in range(count)]
+        for sock in socks:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(("127.0.0.1", 0))
+        yield [int(sock.getsockname()[1]) for sock in socks]
 
 
 @contextlib.contextmanager
@@ -141,7 +145,7 @@ def relays(contenders: Sequence[Contender]) -> Iterator[dict[str, Relay]]:
     with contextlib.ExitStack() as open_:
         folder = Path(open_.enter_context(tempfile.TemporaryDirectory()))
         load = compiled(folder)
-        echo, sink, *ports = free_ports(2 + 2 * len(contenders))
+        echo, sink, *ports = open_.enter_context(free_ports(2 + 2 * len(contenders)))
         upstream = [str(load), "upstream", str(echo), str(sink)]
         open_.enter_context(running(upstream, folder / "upstream.log"))
         wait_for(echo, folder / "upstream.log")

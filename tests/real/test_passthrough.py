@@ -13,8 +13,9 @@ import pytest
 from reverseproxy import ServerNames, Target, TcpProxy
 from tests.chapter_17.papers import Papers
 from tests.real.test_proxy_protocol import CLIENT
-from tests.real.test_real_peers import curl, free_port, process, program
+from tests.real.test_real_peers import curl, process, program
 from tests.real.test_tls import both, s_client, serving, shown_to, tried
+from tests.support.loopback import closed_port
 
 NGINX = """
 daemon off;
@@ -91,7 +92,7 @@ async def two_sites(
     Yields their ports, and the one where HAProxy passes on bytes to us, and says before them who
     calls. proxied: they want to be told that, too.
     """
-    shop, blog, says = free_port(), free_port(), free_port()
+    shop, blog, says = closed_port(), closed_port(), closed_port()
     (folder / "big").write_bytes(b"x" * BIG)
     (folder / "shown.both").write_text(both(papers.issue("blog", "*.blog.test")))
     (folder / "nginx.conf").write_text(
@@ -164,7 +165,7 @@ async def test_openssl_hears_why_it_is_not_let_in(tmp_path: Path, papers: Papers
 async def test_who_speaks_no_tls_goes_where_that_is_welcome(tmp_path: Path, papers: Papers) -> None:
     """TLS and HTTP at one port, in two processes."""
     sock = socket.create_server(("127.0.0.1", 0))
-    port, plain = sock.getsockname()[1], free_port()
+    port, plain = sock.getsockname()[1], closed_port()
     (tmp_path / "haproxy2.cfg").write_text(PLAIN.format(port=plain))
     command = (program("haproxy", "haproxy"), "-db", "-f", str(tmp_path / "haproxy2.cfg"))
     async with two_sites(tmp_path, papers) as (shop, _, _), process(*command, port=plain):

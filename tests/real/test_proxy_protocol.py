@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from reverseproxy import Target, TcpProxy
-from tests.real.test_real_peers import free_port, process, program
-from tests.support.loopback import PATIENCE
+from tests.real.test_real_peers import process, program
+from tests.support.loopback import PATIENCE, closed_port
 
 CLIENT = "127.0.0.5"
 """Where the client calls from; all proxies are at 127.0.0.1."""
@@ -92,7 +92,7 @@ async def nginx(folder: Path, us: int, at: str = "127.0.0.1") -> AsyncIterator[t
 
     It says them of clients that call at the address `at`.
     """
-    hears, says, settings = free_port(), free_port(), folder / "nginx.conf"
+    hears, says, settings = closed_port(), closed_port(), folder / "nginx.conf"
     settings.write_text(
         NGINX.format(folder=folder, module=stream_module(), hears=hears, says=says, us=us, at=at)
     )
@@ -103,7 +103,7 @@ async def nginx(folder: Path, us: int, at: str = "127.0.0.1") -> AsyncIterator[t
 @contextlib.asynccontextmanager
 async def haproxy(folder: Path, us: int, how: str) -> AsyncIterator[tuple[int, int]]:
     """Debian's HAProxy, in the same way."""
-    hears, says, settings = free_port(), free_port(), folder / "haproxy.cfg"
+    hears, says, settings = closed_port(), closed_port(), folder / "haproxy.cfg"
     settings.write_text(HAPROXY.format(hears=hears, says=says, us=us, how=how))
     async with process(program("haproxy", "haproxy"), "-db", "-f", str(settings), port=says):
         yield hears, says

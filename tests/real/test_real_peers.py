@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from reverseproxy import ReverseProxy
 from reverseproxy.server import serve_http
-from tests.support.loopback import PATIENCE, serving
+from tests.support.loopback import PATIENCE, closed_port, serving
 
 NGINX = """
 daemon off;
@@ -54,12 +54,6 @@ def program(name: str, package: str) -> str:
     if path is None:
         pytest.skip(f"{name} is not installed (Debian's package: {package})")
     return path
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
 
 
 @contextlib.asynccontextmanager
@@ -128,7 +122,7 @@ def www(tmp_path: Path) -> Path:
 @contextlib.asynccontextmanager
 async def nginx(www: Path) -> AsyncIterator[str]:
     """Debian's nginx, serving `www`."""
-    port, settings = free_port(), www.parent / "nginx.conf"
+    port, settings = closed_port(), www.parent / "nginx.conf"
     settings.write_text(NGINX.format(folder=www.parent, port=port))
     async with process(program("nginx", "nginx"), "-c", str(settings), port=port) as url:
         yield url
@@ -181,7 +175,7 @@ async def test_compressed_bytes_of_nginx_reach_curl_as_they_are(www: Path) -> No
 
 
 async def test_pythons_http_server_answers_through_the_proxy(www: Path) -> None:
-    port = free_port()
+    port = closed_port()
     command = (
         sys.executable,
         "-m",

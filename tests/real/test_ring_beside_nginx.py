@@ -9,7 +9,8 @@ import pytest
 from reverseproxy.policies.ring import Ring
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
-from tests.real.test_real_peers import free_port, process, program
+from tests.real.test_real_peers import process, program
+from tests.support.loopback import closed_port
 
 # Nobody listens there, and nobody has to: the answer says whom nginx has asked in vain.
 WEIGHTS = {
@@ -76,7 +77,7 @@ def is_at(upstream: Upstream, address: str) -> bool:
 async def test_ten_thousand_keys_go_where_nginx_sends_them(
     tmp_path: Path, weights: dict[str, int]
 ) -> None:
-    port, settings = free_port(), tmp_path / "nginx.conf"
+    port, settings = closed_port(), tmp_path / "nginx.conf"
     servers = "".join(f"server {name} weight={w} max_fails=0; " for name, w in weights.items())
     settings.write_text(NGINX.format(folder=tmp_path, port=port, servers=servers))
     upstreams = Upstreams.parse({f"http://{name}": w for name, w in weights.items()})

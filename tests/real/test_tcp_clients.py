@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from reverseproxy import Target, TcpProxy
-from tests.real.test_real_peers import free_port, process, program
+from tests.real.test_real_peers import process, program
+from tests.support.loopback import closed_port
 
 POSTGRES = Path("/usr/lib/postgresql")
 """Where Debian keeps each version's programs."""
@@ -46,7 +47,7 @@ async def says(*command: str, stdin: bytes = b"", user: str | None = None) -> st
 @contextlib.asynccontextmanager
 async def redis(folder: Path) -> AsyncIterator[int]:
     """Debian's redis-server; yields its port."""
-    port = free_port()
+    port = closed_port()
     options = ("--port", str(port), "--dir", str(folder), "--save", "", "--bind", "127.0.0.1")
     async with process(program("redis-server", "redis-server"), *options, port=port):
         yield port
@@ -112,7 +113,7 @@ class Postgres:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[int]:
         """Yields its port."""
-        port = free_port()
+        port = closed_port()
         options = ("-D", str(self.folder / "data"), "-p", str(port), "-h", "127.0.0.1")
         command = [self.program("postgres"), *options, "-k", str(self.folder), "-F"]
         if self.user:

@@ -26,9 +26,9 @@ from reverseproxy import (
 from reverseproxy.server import Place
 from tests.chapter_17.papers import Papers
 from tests.real.test_proxy_protocol import stream_module
-from tests.real.test_real_peers import curl, free_port, process, program
+from tests.real.test_real_peers import curl, process, program
 from tests.real.test_tcp_clients import says
-from tests.support.loopback import PATIENCE, hear
+from tests.support.loopback import PATIENCE, closed_port, hear
 
 Proxy = ReverseProxy | TcpProxy
 
@@ -117,7 +117,7 @@ async def nginx(
     """Debian's nginx: the port where it speaks TLS as a server, and the one where it passes on
     bytes to us, as a client of TLS.
     """
-    hears, says, settings = free_port(), free_port(), folder / "nginx.conf"
+    hears, says, settings = closed_port(), closed_port(), folder / "nginx.conf"
     shown, own = papers.issue("nginx", "inside.test"), papers.issue("own", "own.test")
     settings.write_text(
         NGINX.format(
@@ -141,7 +141,7 @@ async def haproxy(
     folder: Path, papers: Papers, us: int, version: str
 ) -> AsyncIterator[tuple[int, int]]:
     """Debian's HAProxy, in the same way."""
-    hears, says, settings = free_port(), free_port(), folder / "haproxy.cfg"
+    hears, says, settings = closed_port(), closed_port(), folder / "haproxy.cfg"
     (folder / "shown.both").write_text(both(papers.issue("haproxy", "inside.test")))
     (folder / "own.both").write_text(both(papers.issue("own", "own.test")))
     settings.write_text(
@@ -330,7 +330,7 @@ async def redis(folder: Path, *options: str, port: int) -> AsyncIterator[None]:
 async def test_redis_cli_speaks_tls_with_a_redis_that_has_none(
     tmp_path: Path, papers: Papers
 ) -> None:
-    port, sock = free_port(), socket.create_server(("127.0.0.1", 0))
+    port, sock = closed_port(), socket.create_server(("127.0.0.1", 0))
     place = TlsListener(sock, Certificates(papers.rose))
     cli = (program("redis-cli", "redis-tools"), "-p", str(sock.getsockname()[1]))
     tls = ("--tls", "--cacert", str(papers.ca_file), "--sni", "rose.test")
@@ -345,7 +345,7 @@ async def test_redis_cli_speaks_tls_with_a_redis_that_has_none(
 async def test_redis_cli_without_tls_is_brought_to_a_redis_that_has_it(
     tmp_path: Path, papers: Papers
 ) -> None:
-    port, sock = free_port(), socket.create_server(("127.0.0.1", 0))
+    port, sock = closed_port(), socket.create_server(("127.0.0.1", 0))
     shown = ("--tls-cert-file", str(papers.rose.chain), "--tls-key-file", str(papers.rose.key))
     believed = ("--tls-ca-cert-file", str(papers.ca_file), "--tls-auth-clients", "yes")
     tls = UpstreamTls(

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from reverseproxy import ReverseProxy
-from tests.real.test_real_peers import free_port, process, program
+from tests.real.test_real_peers import process, program
 from tests.site.conftest import Reader, Site
-from tests.support.loopback import PATIENCE, serving
+from tests.support.loopback import PATIENCE, closed_port, serving
 
 NGINX = """
 daemon off;
@@ -82,7 +82,7 @@ class Pair:
 @pytest.fixture(scope="module")
 def pair(book: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """nginx and the proxy, run by a thread: the browser's driver has the loop of this one."""
-    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    folder, port = tmp_path_factory.mktemp("nginx"), closed_port()
     settings = folder / "nginx.conf"
     settings.write_text(NGINX.format(folder=folder, port=port, site=book.folder))
     command = (program("nginx", "nginx"), "-c", str(settings))
