@@ -18,6 +18,9 @@ RECORD = 20_480
 BATCH = 65_536
 """Bytes that are encrypted at once, at most, before the kernel takes them."""
 
+MOST = 2 * BATCH
+"""Encrypted bytes that may wait for the kernel: there is a batch, and there are answers of TLS."""
+
 
 class TlsSocket(socket.socket):
     """A connection over TLS. To those who use it, it is a socket that never waits.
@@ -32,22 +35,25 @@ class TlsSocket(socket.socket):
 
         name: of the server that is at the other end; None: we are the server.
         """
-        super().__init__(sock.family, sock.type, sock.proto, fileno=sock.detach())
-        self.setblocking(False)
-        self.context = context
         self._came, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._came, self._going, name is None, name)
-        self._encrypted = b""
+        super().__init__(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        self.setblocking(False)
+        self.context, self.name = context, name
+        self._arrived = 0
+        self._encrypted = bytearray()
         self._promised = 0
         self._inside = b""
         self._has_end = self._has_told = self._is_ending = False
+        self._broken: ssl.SSLError | None = None
 
     @property
     def has_more(self) -> bool:
         """Whether there is something to read of which the kernel knows nothing."""
-        return bool(self._inside) or (self._has_end and not self._has_told)
+        has_end = bool(self._broken) or (self._has_end and not self._has_told)
+        return self.fileno() >= 0 and (bool(self._inside) or has_end)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Takes encrypted bytes that somebody else has read already."""
         self._came.write(data)
 
@@ -59,12 +65,13 @@ class TlsSocket(socket.socket):
         """
         while not self._shake_hands():
             try:
-                self._receive(SIZE)
+                self._receive(RECORD)
             except BlockingIOError as error:
                 raise ssl.SSLWantReadError from error
+            self.feed(PIECE[: self._arrived])
         if self._came.pending:
             room = memoryview(bytearray(self._came.pending))
-            self._inside = bytes(room[: self._decrypt(room)])
+            self._inside = bytes(room[: self._take_records(room)])
 
     def _shake_hands(self) -> bool:
         """One step of it: whether that was the last one. Raises SSLWantWriteError too."""
@@ -134,13 +141,30 @@ class TlsSocket(socket.socket):
 
     def _receive(self, most: int) -> None:
         """Reads so many encrypted bytes, at most. Raises OSError at the end of the connection."""
-        count = super().recv_into(PIECE, most)
-        if not count:
-            raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the connection ended in the middle of TLS")
-        self._came.write(PIECE[:count])
+        if self._broken:
+            raise self._broken
+        self._arrived = super().recv_into(PIECE, most)
+        if not self._arrived:
+            raise ConnectionAbortedError("the connection ended in the middle of TLS")
 
     def _decrypt(self, view: memoryview) -> int:
-        """Decrypts all that has come into a place that is large enough: how many bytes that is."""
+        """Decrypts what was received into a place that is large enough: how many bytes that is.
+
+        In small pieces: a BIO keeps the room that it once needed. An error that comes behind good
+        bytes is raised when those have been read.
+        """
+        total = 0
+        for start in range(0, self._arrived, RECORD):
+            self._came.write(PIECE[start : min(start + RECORD, self._arrived)])
+            total += self._take_records(view[total:])
+        if self._going.pending:
+            self._answer()
+        if self._broken and not total:
+            raise self._broken
+        return total
+
+    def _take_records(self, view: memoryview) -> int:
+        """Decrypts all records that are whole: how many bytes are in them."""
         total = 0
         try:
             while count := read_into(self._tls, view[total:]):
@@ -150,15 +174,23 @@ class TlsSocket(socket.socket):
             self._has_end = True
         except ssl.SSLWantReadError:
             pass
-        if self._going.pending:  # TLS has something to say by itself, like new keys
-            self._flush()
+        except ssl.SSLError as error:
+            self._broken = self._broken or error
         return total
+
+    def _answer(self) -> None:
+        """Sends what TLS says by itself: new keys, or what is wrong."""
+        with contextlib.suppress(OSError):  # whoever sends next hears of it
+            self._flush()
+        if len(self._encrypted) > MOST:
+            self._broken = ssl.SSLError(ssl.SSL_ERROR_SSL, "it asks and asks, and takes no answer")
 
     def _encrypt(self, view: memoryview) -> int:
         """Encrypts all of it: how many bytes that is."""
         done = 0
         while done < len(view):
             done += self._tls.write(view[done:])
+            self._encrypted += self._going.read()
         return done
 
     def _flush(self) -> bool:
@@ -166,7 +198,7 @@ class TlsSocket(socket.socket):
         self._encrypted += self._going.read()
         if self._encrypted:
             try:
-                self._encrypted = self._encrypted[super().send(self._encrypted) :]
+                del self._encrypted[: super().send(self._encrypted)]
             except BlockingIOError:
                 return False
         return not self._encrypted
