@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 def server_context(
     certificate: Certificate | None, alpn: Sequence[str] = (), client_ca: Path | None = None
 ) -> ssl.SSLContext:
-    """For the end that clients connect to. TLS 1.2 or newer.
+    """For the end that clients connect to. TLS 1.2 or newer, without renegotiation.
 
     certificate: who we are. alpn: the protocols that we speak, the best first.
     client_ca: PEM; clients have to show a certificate of these authorities. None: nobody has to.
@@ -26,6 +26,7 @@ def server_context(
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(alpn)
     if certificate:
         show(context, certificate)
@@ -37,7 +38,8 @@ def server_context(
 
 @cache
 def upstream_context(settings: UpstreamTls, alpn: tuple[str, ...]) -> ssl.SSLContext:
-    """For the end that connects to upstreams. TLS 1.2 or newer; certificates are verified.
+    """For the end that connects to upstreams. TLS 1.2 or newer, without renegotiation; certificates
+    are verified.
 
     It is made once: reading certificates takes long.
 
@@ -49,6 +51,7 @@ def upstream_context(settings: UpstreamTls, alpn: tuple[str, ...]) -> ssl.SSLCon
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         believe(context, settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(alpn)
     if settings.insecure_skip_verify:
         context.check_hostname = False
