@@ -1,6 +1,7 @@
 """TLS on the way to upstreams: whom to believe there, and who we are."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 
@@ -27,7 +28,8 @@ class Certificate:
 class UpstreamTls:
     """How https:// and tls:// upstreams are spoken with. They are verified, unless that is off.
 
-    Raises ConfigurationError for settings that exclude one another, and for a name that is none.
+    Raises ConfigurationError for settings that exclude one another, and for a name or a protocol
+    that is none.
     """
 
     ca_file: Path | None = None
@@ -42,12 +44,19 @@ class UpstreamTls:
     """Takes any certificate: whoever is on the way can read all, and change it."""
 
     def __post_init__(self) -> None:
+        check_alpn(self.alpn)
         if self.insecure_skip_verify and self.ca_file is not None:
             allowed = "says whom to believe; with insecure_skip_verify, anybody is"
             raise ConfigurationError("upstream tls ca_file", str(self.ca_file), allowed)
         if self.name is not None and not NAME.fullmatch(self.name):
             allowed = "is a name like shop.fid.dev; others than ASCII letters are written as xn--"
             raise ConfigurationError("upstream tls name", self.name, allowed)
+
+
+def check_alpn(alpn: Sequence[str]) -> None:
+    """Raises ConfigurationError for what are no names of protocols (RFC 7301, section 3.1)."""
+    if isinstance(alpn, str) or not all(name.isascii() and 0 < len(name) < 256 for name in alpn):
+        raise ConfigurationError("alpn", alpn, 'is like ("h2", "http/1.1")')
 
 
 PUBLIC = UpstreamTls()

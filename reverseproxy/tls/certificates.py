@@ -7,7 +7,7 @@ from reverseproxy.errors import ConfigurationError
 from reverseproxy.mux import hosts
 from reverseproxy.rule import host_pattern
 from reverseproxy.tls.contexts import server_context
-from reverseproxy.upstream_tls import Certificate, Path
+from reverseproxy.upstream_tls import Certificate, Path, check_alpn
 
 Contexts = Mapping[str | None, ssl.SSLContext]
 """By the name that is asked for; None: for all others."""
@@ -33,13 +33,15 @@ class Certificates:
         alpn: the protocols that are spoken here, the best first; (): not a word about it.
         client_ca: a PEM file of authorities; clients have to show a certificate of theirs.
 
-        Raises ConfigurationError for a name that is none, and for a file that cannot be used.
+        Raises ConfigurationError for a name or a protocol that is none, and for a file that
+        cannot be used.
         """
         self._files: dict[str | None, Certificate] = {None: default}
         for name, certificate in (names or {}).items():
             if (pattern := host_pattern(name)) in self._files:
                 raise ConfigurationError("certificate name", name, "is there twice")
             self._files[pattern] = certificate
+        check_alpn(alpn)
         self.alpn, self._client_ca = tuple(alpn), client_ca
         self.context: ssl.SSLContext
         """For each connection that begins, until it is known whom the client asks for."""
