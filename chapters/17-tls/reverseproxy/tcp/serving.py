@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from reverseproxy.errors import ConnectFailed, ExchangeError
 from reverseproxy.forwarded import NOBODY, TrustedProxies
 from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting
+from reverseproxy.http.outgoing import reason
 from reverseproxy.lease import Lease
 from reverseproxy.proxy_protocol.introduction import Introduction
 from reverseproxy.server import format_address
@@ -165,17 +167,24 @@ class Serving:
     def _opened(self, task: asyncio.Task[None]) -> None:
         """The task of a client is over. If no relay came of it, the client hears that."""
         client = self._opening.pop(task)
-        if task.cancelled() or (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, ssl.SSLError):
+            client.close()  # it has been told why: no reset may overtake that
+        elif error or task.cancelled():
             reset(client)
-        if not task.cancelled() and error:
+        if error:
             self._log(error)
         self._look()
 
     def _log(self, error: BaseException) -> None:
-        if isinstance(error, ExchangeError):
+        if isinstance(error, ssl.SSLError):  # anybody can cause any number of these
+            logger.info("no connection for %s: %s", self._target.name, reason(error))
+        elif isinstance(error, ExchangeError):
             where = f"upstream {error.upstream}: " if error.upstream else ""
             logger.warning("no connection for %s: %s%s", self._target.name, where, error)
-        elif not isinstance(error, OSError):
+        elif isinstance(error, OSError):  # who goes without a word is not worth a line
+            logger.debug("no connection for %s: %s", self._target.name, reason(error))
+        else:
             logger.error("a connection could not be opened", exc_info=error)
 
     def _ended(self, relay: Relay) -> None:
