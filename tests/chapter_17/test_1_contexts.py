@@ -304,3 +304,20 @@ def test_authorities_that_are_none_are_refused(papers: Papers, content: str) -> 
         except (OSError, ValueError) as error:
             pytest.fail(f"a ca_file is wrong: ConfigurationError should name it, not {error!r}")
         pytest.fail("there is no authority in a ca_file, and nothing was raised")
+
+
+@step(1)
+def test_nobody_begins_anew_in_the_middle(papers: Papers) -> None:
+    """Both contexts have OP_NO_RENEGOTIATION among their options.
+
+    Why: in TLS 1.2 either side could ask for a handshake in the middle of everything, as often as
+    it likes. A relay that has half of a message to pass on has no use for that.
+    Read: Step 1, "Whom to believe".
+    """
+    contexts = {
+        "server_context": server_context(papers.rose),
+        "upstream_context": upstream_context(UpstreamTls(ca_file=papers.ca_file), ()),
+    }
+    for name, context in contexts.items():
+        if not context.options & ssl.OP_NO_RENEGOTIATION:
+            pytest.fail(f"{name} lets the other side renegotiate")

@@ -13,7 +13,7 @@ class TlsSocket:
         elif not self._has_end:
             try:
                 self._receive(len(view) - RECORD)
-            except ssl.SSLEOFError:
+            except ConnectionAbortedError:
                 self._has_end = True
             count = self._decrypt(view)
             if not count and not self._has_end:

@@ -10,6 +10,7 @@ def upstream_context(settings, alpn):
     if settings.ca_file is not None:
         believe(context, settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(alpn)
     if settings.insecure_skip_verify:
         context.check_hostname = False

@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/tcp/serving.py
-# message: an upstream should hear the header first, and hears b'\x16\x03
+# message: an upstream should hear the header first, and hears TLS
 # why: the header stands before what the client says
 
 

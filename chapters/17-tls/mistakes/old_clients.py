@@ -7,6 +7,7 @@
 def server_context(certificate, alpn=(), client_ca=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(alpn)
     if certificate:
         show(context, certificate)

@@ -12,6 +12,7 @@ def upstream_context(settings, alpn):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         believe(context, settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(settings.alpn)
     if settings.insecure_skip_verify:
         context.check_hostname = False
