@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
+import trustme
 from rich.console import Console
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,10 +20,13 @@ from starlette.routing import Mount, Route
 
 from reverseproxy import (
     ActiveHealth,
+    Certificate,
+    Certificates,
     ConfigurationError,
     HttpProbe,
     PassiveHealth,
     ReverseProxy,
+    TlsListener,
     run,
 )
 from reverseproxy.server import Place, format_address, listener, serve_http
@@ -46,6 +52,7 @@ Try, in another terminal:
   curl -i {address}/rose/hello        only rose: a 502 now
   curl {address}/iris/heard           what iris heard of your request
   curl -i {address}/lily/cookies      two Set-Cookie lines, both alive
+  curl --cacert {folder}/ca.pem {secure}/iris/heard   the same over TLS
 Ctrl-C ends the proxy and its upstreams. Next: [cyan]make site[/cyan] for the book, \
 [cyan]make start CH=01[/cyan] to write this proxy yourself.
 """
@@ -104,10 +111,29 @@ def started(name: str) -> Iterator[DemoUpstream]:
             process.stdin.close()
 
 
-def tell(address: str, upstreams: list[DemoUpstream]) -> None:
+def issued(folder: Path) -> Certificates:
+    """A certificate for this machine, and in `ca.pem` the authority to believe it by."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(folder / "ca.pem")
+    leaf, files = (
+        ca.issue_cert("localhost", "127.0.0.1"),
+        Certificate(folder / "pem", folder / "key"),
+    )
+    leaf.cert_chain_pems[0].write_to_path(files.chain)
+    leaf.private_key_pem.write_to_path(files.key)
+    return Certificates(files)
+
+
+def tell(address: str, secure: str, folder: str, upstreams: list[DemoUpstream]) -> None:
     """Says what runs, and what to try."""
     rows = (f"  [green]{u.name}[/green]  {u.url}  process {u.pid}\n" for u in upstreams)
-    text = TRY.format(address=address, upstreams="".join(rows), pid=upstreams[0].pid)
+    text = TRY.format(
+        address=address,
+        secure=secure,
+        folder=folder,
+        upstreams="".join(rows),
+        pid=upstreams[0].pid,
+    )
     Console(highlight=False, soft_wrap=True).print(text)
 
 
@@ -119,10 +145,11 @@ def main(listen: str) -> None:
         sock = listener(listen)
     except ConfigurationError as error:
         raise click.ClickException(f"{error}\nTry: make run LISTEN=127.0.0.1:0") from error
-    with sock, contextlib.ExitStack() as stack:
+    with sock, tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         upstreams = [stack.enter_context(started(name)) for name in NAMES]
-        tell(format_address(sock), upstreams)
-        run(Demo(upstreams), listen=sock)
+        secure = listener(TlsListener("127.0.0.1:0", issued(Path(folder))))
+        tell(format_address(sock), format_address(secure), folder, upstreams)
+        run(Demo(upstreams), listen=[sock, secure])
 
 
 if __name__ == "__main__":

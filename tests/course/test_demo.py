@@ -7,7 +7,9 @@ import contextlib
 import os
 import re
 import signal
+import ssl
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -36,10 +38,18 @@ class Demo:
 @contextlib.asynccontextmanager
 async def demo() -> AsyncIterator[Demo]:
     """Runs the demo, and waits until it listens."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with running_demo({"NO_COLOR": "1", "PYTHONUNBUFFERED": "1", "TMPDIR": folder}) as it:
+            yield it
+
+
+@contextlib.asynccontextmanager
+async def running_demo(variables: dict[str, str]) -> AsyncIterator[Demo]:
+    """Runs it with these variables, and kills it in the end: what it has made would stay."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "chapters.demo", "--listen", "127.0.0.1:0"),
         cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **variables},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -71,6 +81,18 @@ async def test_three_upstreams_are_reached_through_one_address() -> None:
             answer = await running.get(f"/{name}/hello")
             assert answer == (200, f"This is {name}. You asked for /hello\n")
         assert "/rose/hello" in (await running.get("/"))[1]
+
+
+async def test_the_same_is_there_over_tls() -> None:
+    async with demo() as running:
+        found = re.search(r"curl --cacert (\S+) https://(\S+):(\d+)/iris/heard", running.printed)
+        assert found
+        trust = ssl.create_default_context(cafile=found[1])
+        reader, writer = await asyncio.open_connection(found[2], int(found[3]), ssl=trust)
+        writer.write(b"GET /iris/heard HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        assert b'["x-forwarded-proto","https"]' in answer
 
 
 async def test_the_three_take_turns() -> None:
