@@ -107,7 +107,7 @@ static void ping(struct sockaddr_in to, int connections, double seconds) {
   }
   long done = 0;
   double began = now();
-  while (now() < began + seconds)
+  while (!done || now() < began + seconds)
     for (int left = wait_some(events); left--;) {
       int fd = events[left].data.fd;
       ssize_t count = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
@@ -124,7 +124,7 @@ static void connect_often(struct sockaddr_in to, int at_once, double seconds, in
   long done = 0;
   double began = now();
   for (int i = 0; i < at_once; i++) watch(EPOLL_CTL_ADD, dial(&to, SOCK_NONBLOCK), EPOLLOUT);
-  while (now() < began + seconds)
+  while (!done || now() < began + seconds)
     for (int left = wait_some(events); left--;) {
       int fd = events[left].data.fd;
       if (events[left].events & EPOLLOUT) {
