@@ -1,14 +1,19 @@
 """ClientHellos, real ones and ones made by hand, and clients that say them."""
 
 import asyncio
+import contextlib
 import functools
 import socket
 import ssl
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import trustme
 
+from reverseproxy import TcpProxy
 from reverseproxy.client_hello import HelloRefused
+from tests.chapter_15.coming_in import errors_told
+from tests.chapter_16.calling import serving
 
 SOON = 1.0
 """Seconds after which something is taken never to come."""
@@ -174,6 +179,14 @@ class Wire:
         piece = self._out.read()
         self.said += piece
         self._writer.write(piece)
+
+
+@contextlib.asynccontextmanager
+async def served(proxy: TcpProxy) -> AsyncIterator[int]:
+    """Serves the proxy; yields its port. What is raised inside is what a failing test tells."""
+    with errors_told():
+        async with serving(proxy) as port:
+            yield port
 
 
 @dataclass

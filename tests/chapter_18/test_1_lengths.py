@@ -33,7 +33,7 @@ def read(content: bytes) -> Hello | str:
 def name_in(content: bytes) -> str:
     """The name in the extension, or why it was refused."""
     try:
-        return server_name(Part(content))
+        return str(server_name(Part(content)))  # whatever it is: None is no name either
     except HelloRefused as error:
         return f"refused: {why(error)}"
 
@@ -93,6 +93,22 @@ def test_the_name_is_where_its_extension_is() -> None:
         said = read(body(extension(21, decoy), ROSE))
         if said != Hello("rose.test"):
             pytest.fail(f"within another extension is something like a name, and it says: {said}")
+
+
+@step(1)
+def test_the_type_of_an_extension_is_two_bytes() -> None:
+    """Extensions 0x0100, 0x00ff and 0xff00, whatever is in them: they count for nothing.
+
+    Why: 0xff01 is in use, and many others are going to be. Only 0x0000 is for names.
+    Read: Step 1, "Lengths within lengths".
+    """
+    for kind in (0x0100, 0x00FF, 0xFF00):
+        for content in (b"", naming(b"thorn.test")[4:]):
+            said = read(body(extension(kind, content), ROSE))
+            if said != Hello("rose.test"):
+                pytest.fail(
+                    f"{kind:#06x} is no extension for names, 0x0000 is, and it says: {said}"
+                )
 
 
 @step(1)
@@ -197,6 +213,21 @@ def test_only_one_name_can_be_meant() -> None:
         said = read(body(naming(b"rose.test", other)))
         if isinstance(said, Hello):
             pytest.fail(f"one list has two names, which cannot be, and it was read as {said}")
+
+
+@step(1)
+def test_no_other_kind_of_name_is_skipped() -> None:
+    """A name of another kind before the host's, or behind it: HelloRefused.
+
+    Why: there is one kind. What the length of another one would be, the two who read it may not
+    agree upon, and so not upon whose name comes next.
+    Read: Step 1, "Lengths within lengths".
+    """
+    rose, other = b"\0" + counted(b"rose.test", 2), b"\x01" + counted(b"thorn.test", 2)
+    for where, entries in (("before", other + rose), ("behind", rose + other)):
+        said = name_in(counted(entries, 2))
+        if not said.startswith("refused"):
+            pytest.fail(f"a name of kind 1 stands {where} the host's, and it was read as {said}")
 
 
 @step(1)

@@ -272,6 +272,23 @@ def test_nothing_else_is_in_its_records() -> None:
 
 
 @step(2)
+def test_a_record_is_read_when_it_has_ended() -> None:
+    """The message is there, and its record says that more is to come: None.
+
+    Why: whatever comes, it will be refused. Who is answered before that got past it.
+    Read: Step 2, "However it is cut".
+    """
+    for data in (
+        record(MESSAGE + bytes(9)),
+        record(MESSAGE[:60]) + record(MESSAGE[60:] + bytes(9)),
+    ):
+        for left in (1, 8, 9):
+            said = read(data[:-left])
+            if said != "more":
+                pytest.fail(f"{left} bytes of its record are to come, and it was read as: {said}")
+
+
+@step(2)
 def test_a_record_ends_where_its_header_says() -> None:
     """`record_end`: the header's five bytes and as many as its length, counted from the start.
 

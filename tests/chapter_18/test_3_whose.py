@@ -135,6 +135,22 @@ def test_who_names_nobody_is_told() -> None:
 
 
 @step(3)
+def test_a_single_name_is_not_for_all() -> None:
+    """One name and nothing else, and a client that names nobody or somebody else: HelloRefused.
+
+    Why: the second name of your port would change what the first one gets.
+    Read: Step 3, "Whose name is it?".
+    """
+    for pattern in ("rose.test", "*.rose.test"):
+        for hello in (Hello(), Hello("thorn.test")):
+            try:
+                ServerNames({pattern: ROSE}).target(hello)
+            except HelloRefused:
+                continue
+            pytest.fail(f"{pattern} is the only name, and a client that names {hello.name} got it")
+
+
+@step(3)
 def test_who_speaks_no_tls_has_a_target_of_its_own() -> None:
     """NOT_TLS: the target for it, and never the default, nor what a name has.
 

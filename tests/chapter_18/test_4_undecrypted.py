@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from reverseproxy import ServerNames, Target, TcpProxy
+from reverseproxy.client_hello import Hello, HelloReader
 from tests.chapter_15.coming_in import Echo, echo, entrance
 from tests.chapter_15.wires import TURNS
-from tests.chapter_16.calling import LINE, serving
+from tests.chapter_16.calling import LINE
 from tests.chapter_18.hellos import (
     SOON,
     Wire,
@@ -24,6 +25,7 @@ from tests.chapter_18.hellos import (
     naming,
     record,
     records,
+    served,
     site,
     tell,
     visitor,
@@ -78,6 +80,20 @@ async def sites() -> AsyncIterator[tuple[ServerNames, list[Wire]]]:
         yield ServerNames(targets), wires
 
 
+async def visit(data: bytes) -> None:
+    """A client says that to a proxy that knows rose.test, and is gone by then."""
+    found = ServerNames({"rose.test": Target("tcp://127.0.0.1:7")})
+    gone, near = socket.socketpair()
+    with gone:
+        gone.sendall(data)
+    async with entrance(found) as entered:  # type: ignore[arg-type]  # since then, it can be both
+        entered.enters(near)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if near.fileno() < 0:
+                break
+
+
 @step(4)
 @pytest.mark.parametrize(
     "version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"]
@@ -88,7 +104,7 @@ async def test_client_and_upstream_speak_tls_with_each_other(version: ssl.TLSVer
     Why: the certificate, the key and the secrets stay where they are. The proxy has none.
     Read: Step 4, "Not a byte decrypted".
     """
-    async with sites() as (found, wires), serving(TcpProxy(found)) as port:
+    async with sites() as (found, wires), served(TcpProxy(found)) as port:
         for name in [*NAMES, NAMES[0]]:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             client = Wire(reader, writer, visitor(version), name)
@@ -116,7 +132,7 @@ async def test_the_upstream_hears_all_that_was_read() -> None:
     Why: the upstream has to read the name as well. Nobody can send it again but you.
     Read: Step 4, "Not a byte decrypted".
     """
-    async with two() as (rose, thorn), serving(TcpProxy(names(rose, thorn))) as port:
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
         for name in NAMES:
             said = asking(name)
             heard = await tell(port, said, b"later", leaves=True)
@@ -138,7 +154,7 @@ async def test_it_comes_in_any_pieces() -> None:
     Read: Step 4, "Not a byte decrypted".
     """
     small = records(ROSE[5:], 7)
-    async with two() as (rose, thorn), serving(TcpProxy(names(rose, thorn))) as port:
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
         for data, cuts in (
             (ROSE, range(len(ROSE))),
             (ROSE, (0, 3, 4)),
@@ -162,7 +178,7 @@ async def test_what_is_behind_it_is_passed_on_once() -> None:
     Why: a client that has been here before may say so with its first words (0-RTT).
     Read: Step 4, "Not a byte decrypted".
     """
-    async with two() as (rose, thorn), serving(TcpProxy(names(rose, thorn))) as port:
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
         for rest in (EARLY, EARLY * 200):
             heard = await tell(port, ROSE + rest, leaves=True)
             if heard.data != b"rose:" + ROSE + rest:
@@ -181,7 +197,7 @@ async def test_who_is_refused_is_told_why(what: str) -> None:
     Read: Step 4, "Not a byte decrypted".
     """
     data, number = REFUSED[what]
-    async with two() as (rose, thorn), serving(TcpProxy(names(rose, thorn))) as port:
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
         for pieces in ([data], [data[:50], data[50:]]):
             heard = await tell(port, *pieces)
             if heard.data != alert(number):
@@ -199,7 +215,7 @@ async def test_who_speaks_no_tls_hears_nothing() -> None:
     Why: an alert is a word of TLS. To everybody else it is seven strange bytes.
     Read: Step 4, "Not a byte decrypted".
     """
-    async with two() as (rose, thorn), serving(TcpProxy(names(rose, thorn))) as port:
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
         for data in (b"GET / HTTP/1.1\r\n\r\n", b"\n"):
             heard = await tell(port, data)
             if heard.data:
@@ -219,7 +235,7 @@ async def test_others_have_targets_of_their_own() -> None:
     """
     async with two() as (rose, thorn), echo(b"default:") as one, echo(b"other:") as other:
         found = names(rose, thorn, default=Target(one.url), not_tls=Target(other.url))
-        async with serving(TcpProxy(found)) as port:
+        async with served(TcpProxy(found)) as port:
             for data, wanted in (
                 (asking("nobody.test"), b"default:"),
                 (made(extension(21, bytes(200))), b"default:"),
@@ -233,14 +249,14 @@ async def test_others_have_targets_of_their_own() -> None:
 
 @step(4)
 async def test_who_takes_too_long_is_reset() -> None:
-    """Not a word, half of it, or a byte now and then, for `connect` seconds: a reset.
+    """Not a word, half of it, or a byte now and then, for `connect` seconds: a reset, and no alert.
 
     Why: each of them has a place, and would keep it.
     Read: Step 4, "Not a byte decrypted".
     """
     async with (
         two() as (rose, thorn),
-        serving(TcpProxy(names(rose, thorn), connect=0.1)) as port,
+        served(TcpProxy(names(rose, thorn), connect=0.1)) as port,
     ):
         waits = [
             tell(port),
@@ -250,20 +266,22 @@ async def test_who_takes_too_long_is_reset() -> None:
         for heard in await asyncio.gather(*waits):
             if heard.end != "a reset":
                 pytest.fail(f"it had 0.1 s and took longer, and what came was {heard}")
+            if heard.data:
+                pytest.fail(f"it had 0.1 s and took longer, and was told something: {heard}")
         if rose.count or thorn.count:
             pytest.fail("half of a ClientHello, and an upstream was connected")
 
 
 @step(4)
 async def test_who_leaves_in_the_middle_costs_no_upstream() -> None:
-    """An end within the ClientHello: no connection, and no upstream hears of it.
+    """An end within the ClientHello: a reset, without an alert, and no upstream hears of it.
 
     Why: whoever it was meant for, nobody knows.
     Read: Step 4, "Not a byte decrypted".
     """
     async with (
         two() as (rose, thorn),
-        serving(TcpProxy(names(rose, thorn, default=Target(rose.url)))) as port,
+        served(TcpProxy(names(rose, thorn, default=Target(rose.url)))) as port,
     ):
         for data in (b"", ROSE[:3], ROSE[:-1]):
             heard = await tell(port, data, leaves=True)
@@ -271,6 +289,8 @@ async def test_who_leaves_in_the_middle_costs_no_upstream() -> None:
                 pytest.fail(
                     f"it has left after {len(data)} bytes, and its connection is still there"
                 )
+            if heard.data or heard.end != "a reset":
+                pytest.fail(f"it ends after {len(data)} bytes: a reset is enough. It heard {heard}")
             if rose.count:
                 pytest.fail(f"it has left after {len(data)} bytes, and an upstream was connected")
 
@@ -283,18 +303,25 @@ async def test_the_log_says_who_was_wanted(caplog: pytest.LogCaptureFixture) -> 
     Read: Step 4, "Not a byte decrypted".
     """
     caplog.set_level(logging.INFO, "reverseproxy")
-    found = ServerNames({"rose.test": Target("tcp://127.0.0.1:7")})
-    gone, near = socket.socketpair()
-    with gone:
-        gone.sendall(asking("nobody.test"))
-    async with entrance(found) as entered:  # type: ignore[arg-type]  # since then, it can be both
-        entered.enters(near)
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-            if near.fileno() < 0:
-                break
+    await visit(asking("nobody.test"))
     if "nobody.test" not in caplog.text:
         pytest.fail(f"a client wanted nobody.test, and all that was logged is: {caplog.text}")
+
+
+@step(4)
+async def test_who_leaves_in_the_middle_is_not_worth_a_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A client that is gone before its ClientHello is whole: a line for DEBUG, and no other.
+
+    Why: scanners do nothing else, all day long.
+    Read: Step 4, "Not a byte decrypted".
+    """
+    caplog.set_level(logging.DEBUG, "reverseproxy")
+    await visit(ROSE[:99])
+    levels = [each.levelname for each in caplog.records if "no connection" in each.getMessage()]
+    if levels != ["DEBUG"]:
+        pytest.fail(f"a client left in the middle: one line, for DEBUG, and they are for {levels}")
 
 
 @step(4)
@@ -304,7 +331,7 @@ async def test_each_client_has_a_hello_of_its_own() -> None:
     Why: they take their time, all at the same time.
     Read: Step 4, "Not a byte decrypted".
     """
-    async with two() as (rose, thorn), serving(TcpProxy(names(rose, thorn))) as port:
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
         told = [
             tell(port, asking(name)[:99], asking(name)[99:], leaves=True, every=0.01)
             for name in NAMES * 3
@@ -316,6 +343,28 @@ async def test_each_client_has_a_hello_of_its_own() -> None:
 
 
 @step(4)
+async def test_one_reader_reads_all_of_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ClientHello in three pieces: one HelloReader is asked each time.
+
+    Why: a new one begins at the first byte, and a slow client has that read again and again.
+    Read: Step 4, "Not a byte decrypted".
+    """
+    asked: list[HelloReader] = []
+    read = HelloReader.read
+
+    def noting(self: HelloReader, data: bytes) -> Hello | None:
+        asked.append(self)
+        return read(self, data)
+
+    monkeypatch.setattr(HelloReader, "read", noting)
+    async with two() as (rose, thorn), served(TcpProxy(names(rose, thorn))) as port:
+        await tell(port, ROSE[:50], ROSE[50:99], ROSE[99:], leaves=True, every=0.01)
+    readers = len(set(asked))
+    if readers > 1:
+        pytest.fail(f"one client, three pieces, and {readers} HelloReaders were asked for a Hello")
+
+
+@step(4)
 async def test_a_proxy_header_comes_first() -> None:
     """A header and a ClientHello in one piece: the header is read, and the rest of it is the hello.
 
@@ -324,7 +373,7 @@ async def test_a_proxy_header_comes_first() -> None:
     """
     async with (
         two() as (rose, thorn),
-        serving(TcpProxy(names(rose, thorn), trusted_proxies=["127.0.0.1"])) as port,
+        served(TcpProxy(names(rose, thorn), trusted_proxies=["127.0.0.1"])) as port,
     ):
         for pieces in ([LINE + ROSE], [LINE, ROSE], [LINE + ROSE[:40], ROSE[40:]]):
             heard = await tell(port, *pieces, leaves=True)
@@ -332,7 +381,7 @@ async def test_a_proxy_header_comes_first() -> None:
                 pytest.fail(f"a header, then a hello for rose.test, and what came was {heard}")
     async with (
         two() as (rose, thorn),
-        serving(
+        served(
             TcpProxy(names(rose, thorn), trusted_proxies=["127.0.0.1"], send_proxy="v1")
         ) as port,
     ):
