@@ -70,7 +70,7 @@ class HelloReader:
     def read(self, data: bytes) -> Hello | None:
         """What it says; None as long as more of it has to come. `data`: all that has come.
 
-        NOT_TLS as soon as it can be none. Raises HelloRefused for one that is too long, or broken.
+        NOT_TLS as soon as it cannot be TLS. Raises HelloRefused for what is too long, or broken.
         """
         if not HANDSHAKE.startswith(data[: len(HANDSHAKE)]):
             return NOT_TLS
@@ -145,7 +145,7 @@ def server_name(content: "Part") -> str:
 
 
 class Part:
-    """Bytes that are taken from the front. All of it raises HelloRefused when they are too few."""
+    """Bytes that are taken from the front. Its methods raise HelloRefused when they are too few."""
 
     def __init__(self, rest: bytes) -> None:
         self.rest = rest

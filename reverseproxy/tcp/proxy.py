@@ -41,7 +41,7 @@ class TcpProxy:
         a key can only be "address". Several targets, by the name that a client asks for in TLS, are
         written as ServerNames.
         connect: until a connection to an upstream stands; each address of a name has so long, and
-        so has each handshake of TLS, on either side.
+        so has each handshake of TLS, on either side, and so has a ClientHello until it is whole.
         idle: while nobody takes a byte, in either direction; then both connections are reset.
         max_connections: more clients have to wait in the kernel's accept queue; None: 10,000, or as
         many as the system lets us have.
