@@ -18,8 +18,9 @@ logger = logging.getLogger(__name__)
 class SecureFlow(Flow):
     """A flow that knows what the kernel does not: what TLS has read already, or has yet to say.
 
-    Many a program closes a connection without a word of TLS. That is no end, for anybody on the way
-    could have cut it off; but the sink gets all that came before, and only then the relay breaks.
+    Many programs close a connection without TLS's word for that, or with tickets unread, and then it
+    is a reset. That is no end: anybody on the way could have caused it. But the sink gets all that
+    came before, and only then the relay breaks.
     """
 
     __slots__ = ("_is_cut", "_tell")
@@ -81,8 +82,8 @@ class SecureFlow(Flow):
             self._told(error)
 
     def _hear(self, error: OSError | None) -> None:
-        """Tells the relay; of a source that was cut off, when the sink has all that came before."""
-        if self._is_cut or not isinstance(error, ssl.SSLError | ConnectionAbortedError):
+        """Tells the relay; what broke, when the sink has all that came before, or breaks itself."""
+        if not error or self._is_cut:
             self._tell(error)
             return
         self._is_cut = True

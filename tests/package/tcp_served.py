@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from reverseproxy import TcpProxy
+from reverseproxy import TcpProxy, TlsListener
 from reverseproxy.http.client_connection import cut_off
 from reverseproxy.target import Target
 from reverseproxy.tcp import serving
@@ -75,13 +75,17 @@ async def served(
     sock: socket.socket | None = None,
     grace: float = 0.0,
     raises: bool = False,
+    listen: TlsListener | socket.socket | None = None,
 ) -> AsyncIterator[Served]:
-    """A proxy on a socket; nothing may be logged as an error."""
+    """A proxy on a socket, and on nothing else; nothing may be logged as an error.
+
+    listen: the socket, as the proxy is to have it.
+    """
     sock = sock or socket.create_server(("127.0.0.1", 0))
     address = sock.getsockname()
     errors = Errors()
     logging.getLogger().addHandler(errors)
-    task = asyncio.ensure_future(proxy.serve(listen=sock, grace=grace))
+    task = asyncio.ensure_future(proxy.serve(listen=listen or sock, grace=grace))
     await asyncio.sleep(0)
     try:
         async with asyncio.timeout(PATIENCE):

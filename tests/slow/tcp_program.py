@@ -34,10 +34,13 @@ class Program:
 
 
 @contextlib.asynccontextmanager
-async def running(url: str) -> AsyncIterator[Program]:
-    """One that stands before `url`; what it logs is read, and thrown away."""
+async def running(*arguments: str, program: str = PROGRAM) -> AsyncIterator[Program]:
+    """One that is given these arguments; what it logs is read, and thrown away.
+
+    The arguments of the usual one are the URL of what it stands before.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, url, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-c", program, *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr
     try:
