@@ -1,6 +1,5 @@
 """Whom contexts believe, and what they refuse."""
 
-import ssl
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from reverseproxy import Certificate, Certificates, ConfigurationError, UpstreamTls
-from reverseproxy.tls.contexts import server_context, upstream_context
+from reverseproxy.tls.contexts import upstream_context
 from tests.chapter_17.papers import LONG_AGO, Papers
 from tests.chapter_17.speaking import is_refused
 
@@ -89,11 +88,6 @@ def test_protocols_that_are_none_are_found_at_the_start(papers: Papers, alpn: st
         Certificates(papers.rose, alpn=alpn)
     with pytest.raises(ConfigurationError, match="alpn"):
         UpstreamTls(alpn=alpn)  # type: ignore[arg-type]  # that is the point
-
-
-def test_nobody_renegotiates(papers: Papers) -> None:
-    for context in (server_context(papers.rose), upstream_context(UpstreamTls(), ())):
-        assert context.options & ssl.OP_NO_RENEGOTIATION
 
 
 def test_a_key_with_a_password_is_refused_and_nobody_is_asked_for_it(
