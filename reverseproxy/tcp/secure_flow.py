@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 class SecureFlow(Flow):
     """A flow that knows what the kernel does not: what TLS has read already, or has yet to say.
 
-    Many programs close a connection without TLS's word for that, or with tickets unread, and then it
-    is a reset. That is no end: anybody on the way could have caused it. But the sink gets all that
-    came before, and only then the relay breaks.
+    Many programs close a connection without TLS's word for that, or with tickets unread, and that
+    makes it a reset. It is no end: anybody on the way could have caused it. But the sink gets all
+    that came before, and only then the relay breaks.
     """
 
     __slots__ = ("_is_cut", "_tell")
