@@ -82,8 +82,8 @@ class SecureFlow(Flow):
             self._told(error)
 
     def _hear(self, error: OSError | None) -> None:
-        """Tells the relay; what broke, when the sink has all that came before, or breaks itself."""
-        if not error or self._is_cut:
+        """Tells the relay; of a source that was cut off, when the sink has all that came before."""
+        if self._is_cut or not isinstance(error, ssl.SSLError | ConnectionAbortedError):
             self._tell(error)
             return
         self._is_cut = True

@@ -140,10 +140,16 @@ class TlsSocket(socket.socket):
             raise BlockingIOError
 
     def _receive(self, most: int) -> None:
-        """Reads so many encrypted bytes, at most. Raises OSError at the end of the connection."""
+        """Reads so many encrypted bytes, at most. Raises OSError at the end of the connection.
+
+        One who closes with something unread, like the tickets of TLS 1.3, resets the connection.
+        """
         if self._broken:
             raise self._broken
-        self._arrived = super().recv_into(PIECE, most)
+        try:
+            self._arrived = super().recv_into(PIECE, most)
+        except ConnectionResetError as error:
+            raise ConnectionAbortedError("the connection was reset") from error
         if not self._arrived:
             raise ConnectionAbortedError("the connection ended in the middle of TLS")
 

@@ -259,6 +259,24 @@ def test_first_words_for_an_upstream_that_has_broken_off_break_both(
         turns.settle()
         assert it.near.fileno() == upstream.fileno() == -1
         assert (turns.readers, turns.writers) == ({}, {})
+        it.turn(100)
+        assert not it.speaker.has_end, "the kernel tells of a reset once; what follows is no end"
+
+
+def test_a_reset_that_is_noticed_while_sending_is_not_read_as_an_end(made: Lines) -> None:
+    it = made.line().shakes_hands()
+    with wires() as other:
+        far, upstream = other.pair()
+        over: list[Relay] = []
+        turns = Turns()
+        Relay(it.near, upstream, turns, over.append, SecureFlow).start()
+        break_off(far)
+        it.says(b"rose")
+        it.waits()
+        turns.readers[it.near.fileno()]()
+        turns.until(lambda: over, "the upstream has broken off, and there is still a relay")
+    it.turn(100)
+    assert not it.speaker.has_end
 
 
 @on_both
