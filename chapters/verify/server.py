@@ -70,8 +70,9 @@ class Server:
     def _send(self, order: Mapping[str, object]) -> None:
         assert self._process.stdin is not None
         line = memoryview(f"{json.dumps(order)}\n".encode())
-        while line:
-            line = line[self._process.stdin.write(line) :]
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and its answer will say so
+            while line:
+                line = line[self._process.stdin.write(line) :]
 
     def _answer(self, limit: float) -> int | None:
         """The next number that the server says; None when it says none in time."""
