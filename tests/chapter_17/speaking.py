@@ -96,7 +96,9 @@ def is_refused(
 
 @contextlib.contextmanager
 def callbacks_told() -> Iterator[None]:
-    """Raises what a callback of TLS has raised: Python would only print that."""
+    """Raises what a callback of TLS has raised: Python would only print that. Fails when somebody
+    has forgotten a socket and nothing else went wrong.
+    """
     raised: list[BaseException] = []
 
     def note(said: "sys.UnraisableHookArgs") -> None:
@@ -105,8 +107,13 @@ def callbacks_told() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "unraisablehook", note)
+        is_good = False
         try:
             yield
+            is_good = True
         finally:
-            if raised:
-                raise raised[0]
+            errors = [error for error in raised if not isinstance(error, ResourceWarning)]
+            if errors:
+                raise errors[0]
+            if raised and is_good:
+                pytest.fail("a connection was made, and then forgotten: nobody has closed it")

@@ -13,6 +13,9 @@ from tests.chapter_17.papers import Papers, client
 from tests.chapter_17.speaking import is_refused, meet
 from tests.support.steps import step
 
+# Python warns of versions that are too old. What comes of them is what the tests look at.
+pytestmark = pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+
 ALL_LEVELS = "DEFAULT:@SECLEVEL=0"
 """OpenSSL speaks TLS 1.1 only where that is said."""
 
@@ -125,6 +128,20 @@ def test_who_has_to_show_a_certificate_shows_it(papers: Papers) -> None:
 
 
 @step(1)
+def test_a_client_ca_is_believed_alone(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `client_ca`: its authorities are believed, and the public ones are not.
+
+    Why: anybody gets a certificate from a public authority, for a name of his own.
+    Read: Step 1, "Whom to believe".
+    """
+    monkeypatch.setenv("SSL_CERT_FILE", str(papers.strangers_file))  # as if that was public
+    asking = server_context(papers.rose, client_ca=papers.ca_file)
+    stranger = papers.issue("stranger", by_a_stranger=True)
+    if asking.cert_store_stats()["x509_ca"] > 1 or not is_refused(client(stranger), asking):
+        pytest.fail("client_ca has one authority, and clients of public ones get through as well")
+
+
+@step(1)
 def test_an_upstream_proves_who_it_is(papers: Papers) -> None:
     """An upstream with the right name, by an authority of `ca_file`: it is believed. By a
     stranger, for another name or out of date: it is refused.
@@ -142,6 +159,21 @@ def test_an_upstream_proves_who_it_is(papers: Papers) -> None:
     ):
         if not is_refused(context, papers.server(certificate)):
             pytest.fail(f"{label}, and the upstream was believed")
+
+
+@step(1)
+def test_a_name_in_the_settings_is_a_name_to_prove(papers: Papers) -> None:
+    """With `name`, an upstream has to prove who it is all the same: that it is who has that name.
+
+    Why: the name says whom we want. Whoever names one wants nobody else.
+    Read: Step 1, "Whom to believe".
+    """
+    settings = UpstreamTls(ca_file=papers.ca_file, name="rose.test")
+    context = upstream_context(settings, ())
+    if is_refused(context, papers.server()):
+        pytest.fail("UpstreamTls has the name that is in its certificate, and it was refused")
+    if not is_refused(context, papers.server(papers.issue("daisy", "daisy.test"))):
+        pytest.fail("UpstreamTls has a name, another one was in the certificate, and that would do")
 
 
 @step(1)
@@ -198,6 +230,19 @@ def test_insecure_skip_verify_takes_anything(papers: Papers) -> None:
     ):
         if is_refused(context, papers.server(certificate)):
             pytest.fail(f"insecure_skip_verify, and a certificate {label} was refused")
+
+
+@step(1)
+def test_insecure_skip_verify_is_about_the_upstream_alone(papers: Papers) -> None:
+    """With `insecure_skip_verify` and `certificate`: an upstream that asks is shown that.
+
+    Why: not to ask is one thing, and to have no answer is another.
+    Read: Step 1, "Whom to believe".
+    """
+    ours = papers.issue("ours", "proxy.test")
+    settings = UpstreamTls(certificate=ours, insecure_skip_verify=True)
+    if is_refused(upstream_context(settings, ()), papers.server(asks=True)):
+        pytest.fail("insecure_skip_verify, an upstream asks for our certificate, and it sees none")
 
 
 @step(1)
@@ -308,16 +353,18 @@ def test_authorities_that_are_none_are_refused(papers: Papers, content: str) -> 
 
 @step(1)
 def test_nobody_begins_anew_in_the_middle(papers: Papers) -> None:
-    """Both contexts have OP_NO_RENEGOTIATION among their options.
+    """Both contexts have OP_NO_RENEGOTIATION among their options, beside those of any context.
 
     Why: in TLS 1.2 either side could ask for a handshake in the middle of everything, as often as
     it likes. A relay that has half of a message to pass on has no use for that.
     Read: Step 1, "Whom to believe".
     """
-    contexts = {
-        "server_context": server_context(papers.rose),
-        "upstream_context": upstream_context(UpstreamTls(ca_file=papers.ca_file), ()),
-    }
-    for name, context in contexts.items():
+    ours, theirs = ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT
+    for name, context, protocol in (
+        ("server_context", server_context(papers.rose), ours),
+        ("upstream_context", upstream_context(UpstreamTls(ca_file=papers.ca_file), ()), theirs),
+    ):
         if not context.options & ssl.OP_NO_RENEGOTIATION:
             pytest.fail(f"{name} lets the other side renegotiate")
+        if lost := ssl.SSLContext(protocol).options & ~context.options:
+            pytest.fail(f"{name} has lost options that any context has by itself: {lost!r}")

@@ -182,7 +182,8 @@ def test_connections_that_there_are_go_on(papers: Papers) -> None:
 @pytest.mark.parametrize("broken", ["the default", "the first name", "the last name"])
 def test_one_bad_file_changes_nothing(papers: Papers, broken: str) -> None:
     """All files are new, and one of them is half a file: `reload` raises ConfigurationError, and
-    clients are shown the certificates of before, all of them. Once it is whole, all are new.
+    clients are shown the certificates of before, all of them, and begin with the `context` of
+    before. Once it is whole, all are new.
 
     Why: half of a change is a state that nobody has wanted, and nobody has tried.
     Read: Step 2, "Who we are".
@@ -195,10 +196,13 @@ def test_one_bad_file_changes_nothing(papers: Papers, broken: str) -> None:
         papers.issue(f"new {label}", file=label)
     at = labels[("the default", "the first name", "the last name").index(broken)]
     papers.spoil(papers.named(at))
+    before = it.context
 
     if has_reloaded(it):
         pytest.fail(f"the file of {broken} is broken, and reload says nothing")
     check(papers, it, wanted, f"the file of {broken} is broken: ")
+    if it.context is not before:
+        pytest.fail(f"the file of {broken} is broken, nothing is new, and yet `context` is")
     papers.issue(f"newer {at}", file=at)
     assert has_reloaded(it), "all files are good again, and reload raises ConfigurationError"
     new = {name: f"newer {at}" if label == at else f"new {label}" for name, label in wanted.items()}

@@ -334,12 +334,49 @@ def test_an_end_is_half_an_end(made: Lines, version: ssl.TLSVersion) -> None:
     reads(it, "we have ended, and so has the other side", b"")
 
 
-def ends(line: Line, why: str) -> None:
+def ends(line: Line, why: str, how: int = socket.SHUT_WR) -> None:
     """Fails when the end cannot be said."""
     try:
-        line.near.shutdown(socket.SHUT_WR)
+        line.near.shutdown(how)
     except OSError as error:
         pytest.fail(f"{why}, and shutdown raises {error!r}")
+
+
+@step(3)
+@pytest.mark.parametrize("how", [socket.SHUT_RD, socket.SHUT_RDWR], ids=["RD", "RDWR"])
+def test_an_end_is_the_same_whatever_how_is(made: Lines, how: int) -> None:
+    """`shutdown` with another `how`: the other side hears that this was all, and what it says after
+    that is read.
+
+    Why: the kernel knows three kinds of it. TLS has one message.
+    Read: Step 3, "A socket that encrypts".
+    """
+    it, called = made.line().shakes_hands(), f"shutdown was called with {how!r}"
+    ends(it, called, how)
+    it.arrives(0, end=True)
+    if not it.speaker.has_end:
+        pytest.fail(f"{called}, and the other side does not know that this was all")
+    it.says(b"answer")
+    it.waits()
+    reads(it, f"{called}, and the other side still speaks", b"answer")
+
+
+@step(3)
+def test_an_end_that_cannot_be_said_is_an_error(made: Lines) -> None:
+    """`shutdown` in the middle of a handshake: TLS has no word for an end yet, and raises an error.
+    So does `shutdown`.
+
+    Why: SSLWantReadError is the only one that means nothing here.
+    Read: Step 3, "A socket that encrypts".
+    """
+    it = made.line(is_server=False)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        it.near.do_handshake()
+    try:
+        it.near.shutdown(socket.SHUT_WR)
+    except OSError:
+        return
+    pytest.fail("TLS refuses to end in the middle of a handshake, and shutdown keeps it to itself")
 
 
 @step(3)

@@ -10,7 +10,9 @@ from random import Random
 import pytest
 
 from reverseproxy import Certificates, Target, TcpProxy, UpstreamTls
+from reverseproxy.tcp.flow import Flow
 from reverseproxy.tcp.handshake import shake_hands
+from reverseproxy.tcp.poller import Call, Poller
 from reverseproxy.tls.sockets import TlsSocket
 from tests.chapter_08.leaping import leap
 from tests.chapter_15.coming_in import Watching
@@ -68,10 +70,36 @@ async def answering(line: Line) -> AsyncIterator[None]:
         yield
 
 
-async def shaken(line: Line, seconds: float = SECONDS) -> str:
+class Noting:
+    """The event loop as a poller that notes what is waited for."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.waited: set[str] = set()
+
+    def add_reader(self, fd: int, call: Call, /) -> None:
+        """Somebody waits for something to read."""
+        self.waited.add("read")
+        self._loop.add_reader(fd, call)
+
+    def remove_reader(self, fd: int, /) -> None:
+        """And no more."""
+        self._loop.remove_reader(fd)
+
+    def add_writer(self, fd: int, call: Call, /) -> None:
+        """Somebody waits for room to write."""
+        self.waited.add("write")
+        self._loop.add_writer(fd, call)
+
+    def remove_writer(self, fd: int, /) -> None:
+        """And no more."""
+        self._loop.remove_writer(fd)
+
+
+async def shaken(line: Line, seconds: float = SECONDS, poller: Poller | None = None) -> str:
     """How a handshake ends."""
     try:
-        await shake_hands(line.near, asyncio.get_running_loop(), seconds)
+        await shake_hands(line.near, poller or asyncio.get_running_loop(), seconds)
     except TimeoutError:
         return "too late"
     except OSError as error:
@@ -87,9 +115,11 @@ async def test_hands_are_shaken(made: Lines, is_server: bool) -> None:
     Why: it takes a few messages in both directions, and nobody else may have to wait for them.
     Read: Step 4, "Before everything else, again".
     """
-    it = made.line(is_server=is_server)
+    it, poller = made.line(is_server=is_server), Noting()
     async with answering(it):
-        assert await shaken(it) == "done"
+        assert await shaken(it, poller=poller) == "done"
+    if "read" not in poller.waited:
+        pytest.fail("a handshake waits for the other side, and the poller is not asked to call")
     it.near.send(b"rose")
     assert it.arrives(4) == b"rose"
 
@@ -190,7 +220,7 @@ async def test_who_speaks_no_tls_is_refused_at_once(made: Lines) -> None:
 
 @step(4)
 async def test_a_handshake_waits_for_room(made: Lines) -> None:
-    """There is no room to write for a while, and nothing to read: the handshake waits for that.
+    """There is no room to write for a while, and nothing to read: the poller is asked for room.
 
     Why: a handshake has messages for both sides, and either can be the one to wait.
     Read: Step 4, "Before everything else, again".
@@ -212,10 +242,13 @@ async def test_a_handshake_waits_for_room(made: Lines) -> None:
         async with answering(it):
             await asyncio.get_running_loop().create_future()
 
+    poller = Noting()
     async with ending(makes_room()):
-        got = await shaken(it, SOON / 2)
+        got = await shaken(it, SOON / 2, poller)
     if got != "done":
         pytest.fail(f"for a while there was no room for its message, and the handshake is {got}")
+    if "write" not in poller.waited:
+        pytest.fail("there is no room for a message, and the poller is not asked to call about it")
 
 
 @step(4)
@@ -250,6 +283,58 @@ async def test_upstreams_speak_tls_and_the_client_does_not(papers: Papers) -> No
             for data in (b"rose", LONG):
                 assert await ask(address, data, is_at_once=True) == b"%d bytes" % len(data)
                 assert one.heard.pop() == data
+
+
+@step(4)
+async def test_an_upstream_greets_with_the_end_of_its_handshake(papers: Papers) -> None:
+    """An upstream speaks TLS 1.2: it says something in one piece with its last message, and then
+    listens. The client, that speaks no TLS, hears it, and has not said anything.
+
+    Why: of what TLS has read already, the kernel knows nothing, whoever of the two speaks TLS.
+    Read: Step 4, "Before everything else, again".
+    """
+    context = papers.server()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    async with listener(context, greeting=b"petal") as one:
+        proxy = TcpProxy(Target([one.url], tls=believing(papers)))
+        async with serving(proxy) as address, visit(address) as it:
+            try:
+                async with asyncio.timeout(SOON / 2):
+                    assert await it.hears() == b"petal"
+            except TimeoutError:
+                pytest.fail("an upstream greets with the end of its handshake, and nobody hears it")
+            it.ends()
+
+
+class Noted(Flow):
+    """A flow that is counted."""
+
+    __slots__ = ()
+    count = 0
+
+    def start(self, rest: bytes = b"") -> None:
+        """Begins."""
+        Noted.count += 1
+        super().start(rest)
+
+
+@step(4)
+async def test_where_nobody_speaks_tls_all_is_as_before(papers: Papers) -> None:
+    """Neither side speaks TLS: the bytes are moved by the `flow` that the TcpProxy was given. A
+    client of the same proxy that speaks TLS is answered all the same.
+
+    Why: whoever asked for splice() wants it wherever nothing has to be encrypted.
+    Read: Step 4, "Before everything else, again".
+    """
+    Noted.count = 0
+    async with listener() as one:
+        proxy = TcpProxy(Target([one.url]), flow=Noted)
+        async with serving(proxy) as address:
+            assert await ask(address, b"rose") == b"4 bytes"
+        if not Noted.count:
+            pytest.fail("nobody speaks TLS, and the flow that TcpProxy was given moves no bytes")
+        async with serving(proxy, certificates(papers)) as address:
+            assert await ask(address, b"rose", client()) == b"4 bytes"
 
 
 @step(4)

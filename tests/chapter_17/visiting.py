@@ -97,10 +97,12 @@ class Listener:
     """An upstream that listens to the end of what is said, and then says how much it was.
 
     context: it speaks TLS. introduction: before that, it reads so many bytes, as they are.
+    greeting: it says that, and that this is all, with its last message of the handshake.
     """
 
     context: ssl.SSLContext | None = None
     introduction: int = 0
+    greeting: bytes | None = None
     url: str = ""
     count: int = 0
     """Connections that it has had."""
@@ -115,9 +117,11 @@ class Listener:
         try:
             if self.introduction:
                 self.introduced.append(await some(reader, self.introduction))
-            await talker.shakes_hands()
+            await talker.shakes_hands(last=self.greeting)
             said = await talker.hears()
             self.heard.append(said)
+            if self.greeting is not None:
+                return
             talker.says(b"%d bytes" % len(said))
             talker.ends()
         except ssl.SSLError as error:
@@ -135,10 +139,13 @@ async def some(reader: asyncio.StreamReader, count: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def listener(
-    context: ssl.SSLContext | None = None, *, introduction: int = 0
+    context: ssl.SSLContext | None = None,
+    *,
+    introduction: int = 0,
+    greeting: bytes | None = None,
 ) -> AsyncIterator[Listener]:
     """Such an upstream."""
-    it = Listener(context, introduction)
+    it = Listener(context, introduction, greeting)
     scheme = "tls" if context else "tcp"
     async with listening(it.talk) as url:
         it.url = url.replace("http", scheme)
