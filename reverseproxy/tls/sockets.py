@@ -63,7 +63,7 @@ class TlsSocket(socket.socket):
         Raises SSLWantReadError or SSLWantWriteError while it has to wait for the other side, and
         another OSError when nothing comes of it. The other side is told why, if that goes at once.
         """
-        while not self._shake_hands():
+        while not self._step():
             try:
                 self._receive(RECORD)
             except BlockingIOError as error:
@@ -73,7 +73,7 @@ class TlsSocket(socket.socket):
             room = memoryview(bytearray(self._came.pending))
             self._inside = bytes(room[: self._take_records(room)])
 
-    def _shake_hands(self) -> bool:
+    def _step(self) -> bool:
         """One step of it: whether that was the last one. Raises SSLWantWriteError too."""
         try:
             self._tls.do_handshake()
