@@ -45,6 +45,7 @@ class UpstreamTls:
 
     def __post_init__(self) -> None:
         check_alpn(self.alpn)
+        object.__setattr__(self, "alpn", tuple(self.alpn))  # a list will do, but has no hash
         if self.insecure_skip_verify and self.ca_file is not None:
             allowed = "says whom to believe; with insecure_skip_verify, anybody is"
             raise ConfigurationError("upstream tls ca_file", str(self.ca_file), allowed)

@@ -39,7 +39,7 @@ def server_context(
 @cache
 def upstream_context(settings: UpstreamTls, alpn: tuple[str, ...]) -> ssl.SSLContext:
     """For the end that connects to upstreams. TLS 1.2 or newer, without renegotiation; certificates
-    are verified.
+    and names are verified, unless `insecure_skip_verify` is set.
 
     It is made once: reading certificates takes long.
 
