@@ -125,12 +125,17 @@ def is_unexplained(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], known))
 
 
+def places_of(listen: Place | Sequence[Place]) -> Sequence[Place]:
+    """The places where to listen, whether it is one or a list of them."""
+    return [listen] if isinstance(listen, Place) else listen
+
+
 def listeners(listen: Place | Sequence[Place]) -> list[socket.socket]:
     """The sockets of all these places: where one cannot be had, the others are closed again.
 
     Raises ConfigurationError then, and when there is no place at all.
     """
-    places = [listen] if isinstance(listen, Place) else listen
+    places = places_of(listen)
     if not places:
         raise ConfigurationError("listen", listen, "names no address")
     with contextlib.ExitStack() as had:
@@ -141,7 +146,7 @@ def listeners(listen: Place | Sequence[Place]) -> list[socket.socket]:
 
 def check_protocols(listen: Place | Sequence[Place]) -> None:
     """Raises ConfigurationError where clients are offered another protocol than HTTP/1.1."""
-    for place in [listen] if isinstance(listen, Place) else listen:
+    for place in places_of(listen):
         if isinstance(place, TlsListener) and set(place.certificates.alpn) - {"http/1.1"}:
             allowed = 'is ("http/1.1",) or nothing: no other HTTP is spoken'
             raise ConfigurationError("alpn", place.certificates.alpn, allowed)
@@ -149,8 +154,7 @@ def check_protocols(listen: Place | Sequence[Place]) -> None:
 
 def ours(socks: Sequence[socket.socket], listen: Place | Sequence[Place]) -> list[socket.socket]:
     """Those of the sockets that nobody else has, for they were made here."""
-    places = [listen] if isinstance(listen, Place) else listen
-    return [sock for sock, place in zip(socks, places, strict=True) if is_written(place)]
+    return [sock for sock, place in zip(socks, places_of(listen), strict=True) if is_written(place)]
 
 
 def is_written(place: Place) -> bool:

@@ -12,6 +12,7 @@ from reverseproxy.tcp.handshake import shake_hands
 from reverseproxy.tcp.names import Names, numeric
 from reverseproxy.tcp.patience import Patience
 from reverseproxy.tcp.poller import Poller
+from reverseproxy.tcp.ready import finish
 from reverseproxy.tcp.sockets import send_at_once
 from reverseproxy.tls.contexts import upstream_context
 from reverseproxy.tls.sockets import TlsSocket
@@ -108,9 +109,3 @@ class Dialer:
             await ready
         finally:
             self._poller.remove_writer(sock.fileno())
-
-
-def finish(wait: asyncio.Future[None]) -> None:
-    """Ends a wait, if nobody has before."""
-    if not wait.done():
-        wait.set_result(None)

@@ -7,7 +7,7 @@ from reverseproxy.errors import ConfigurationError
 from reverseproxy.forwarded import TrustedProxies
 from reverseproxy.probes.prober import Prober
 from reverseproxy.proxy_protocol.either import writer
-from reverseproxy.server import GRACE, Place, listeners, ours
+from reverseproxy.server import GRACE, Place, listeners, ours, places_of
 from reverseproxy.server_names import ServerNames, targets_of
 from reverseproxy.services import Background
 from reverseproxy.settings import check_number
@@ -129,6 +129,6 @@ def check_passed_on(names: ServerNames) -> None:
 
 def check_places(listen: Place | Sequence[Place]) -> None:
     """Raises ConfigurationError when there is a place where TLS would be spoken, not passed on."""
-    for place in [listen] if isinstance(listen, Place) else listen:
+    for place in places_of(listen):
         if isinstance(place, TlsListener):
             raise ConfigurationError("listen", place, "is no TlsListener: TLS is passed on")
