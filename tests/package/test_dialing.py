@@ -16,9 +16,12 @@ from reverseproxy.errors import (
     ForwardingError,
     NothingLeft,
 )
+from reverseproxy.tcp.dialing import Dialer
 from reverseproxy.tcp.names import KEPT, Address, Names, numeric
 from reverseproxy.tcp.patience import Patience
 from reverseproxy.tcp.room import EACH, OTHERS, room_for
+from reverseproxy.upstream import Upstream
+from tests.support.loopback import closed_port
 
 
 def waits(count: int) -> "list[asyncio.Future[None]]":
@@ -204,3 +207,28 @@ async def test_nobody_waits_for_ever_for_a_name(monkeypatch: pytest.MonkeyPatch)
     resolver.may_answer.set()
     assert await names.addresses("db", 80) == (FIRST, SECOND)
     assert resolver.asked == 1
+
+
+class Unlucky(socket.socket):
+    """A socket that is given the very port that it connects with."""
+
+    def connect_ex(self, address: object) -> int:
+        """Connects, the first time from there."""
+        assert isinstance(address, tuple)
+        with contextlib.suppress(OSError):
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.bind(address)
+        return super().connect_ex(address)
+
+
+async def test_who_reaches_nobody_but_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection with itself stands (RFC 9293, section 3.5), and nobody is at its other end."""
+    port = closed_port()
+    with Unlucky() as sock:
+        sock.connect_ex(("127.0.0.1", port))
+        assert sock.getsockname() == sock.getpeername()
+    monkeypatch.setattr("socket.socket", Unlucky)
+    dialer = Dialer(asyncio.get_running_loop(), 1.0)
+    with pytest.raises(ConnectFailed, match="refused"):
+        await dialer.dial(Upstream.parse(f"tcp://127.0.0.1:{closed_port()}"))
+    dialer.close()

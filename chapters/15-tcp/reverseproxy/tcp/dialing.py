@@ -64,6 +64,9 @@ class Dialer:
                 number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if number not in (0, errno.EISCONN):  # the second is what BSD says to who asks again
                 raise OSError(number, os.strerror(number))
+            if sock.getsockname()[:2] == address[:2]:
+                # Nobody listens there, and the port that the kernel chose for us is the same one.
+                raise ConnectionRefusedError(errno.ECONNREFUSED, "that was ourselves")
         except BaseException:
             sock.close()
             raise
