@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test site serve-site lint verify verify-all browser-test slow-test bench compare lock clean \
+.PHONY: help run test course-test site serve-site lint verify verify-all browser-test slow-test bench compare lock clean \
         list tags start check watch hint solution diff simulate edit save figures format outdated
 
 help: ## This list
@@ -33,8 +33,11 @@ $(VENV)/.installed: $(shell cat $(MADE_FROM) | cmp -s - $(VENV)/.installed || ec
 run: $(VENV)/.installed ## The newest proxy before three demo upstreams (LISTEN=127.0.0.1:8080)
 	@$(PY) -m chapters.demo --listen $(LISTEN)
 
-test: $(VENV)/.installed ## The tests of the package, the course and its tool
-	@$(PY) -X dev -m pytest $(or $(ARGS),-q) -n $(JOBS) --ignore=tests/site --ignore=tests/slow
+test: $(VENV)/.installed ## The tests of the package and of every chapter
+	@$(PY) -X dev -m pytest $(or $(ARGS),-q) -n $(JOBS) --ignore=tests/course --ignore=tests/site --ignore=tests/slow
+
+course-test: $(VENV)/.installed ## The tests of the course's tool, its figures and its demo
+	@$(PY) -X dev -m pytest $(or $(ARGS),-q) -n $(JOBS) tests/course
 
 site: $(VENV)/.installed ## The book, on http://127.0.0.1:8800
 	@$(PY) -m mkdocs serve --strict --dev-addr 127.0.0.1:8800
@@ -100,9 +103,11 @@ browser-test: $(VENV)/.installed ## The site in a real browser (needs Debian's c
 slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the proxy
 	@$(PY) -X dev -m pytest -q tests/slow
 
-bench: $(VENV)/.installed ## What forwarding costs, measured; relays beside nginx and HAProxy
+bench: $(VENV)/.installed ## What forwarding costs, measured; relays and datagrams beside nginx
 	@$(PY) -m bench
 	@$(PY) -m bench.relays
+	@$(PY) -m bench.lines
+	@$(PY) -m bench.udp
 
 compare: $(VENV)/.installed ## The same faults before this proxy, nginx, HAProxy and Caddy
 	@$(PY) -m bench.compare $(ARGS)

@@ -45,10 +45,11 @@ AXIS, LEGEND = 40, 24
 def legend_rows(trace: Trace, layout: Layout) -> list[list[tuple[str, str]]]:
     """The legend, cut into as many lines as it needs."""
     rows: list[list[tuple[str, str]]] = []
-    used = layout.width
+    width = layout.width - LANES[layout.name][0]
+    used = width
     for kind, words in trace.legend:
         needed = legend_width(words)
-        if used + needed > layout.width:
+        if used + needed > width:
             rows.append([])
             used = 0
         rows[-1].append((kind, words))

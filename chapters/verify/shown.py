@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from chapters.course import PACKAGE, Chapter, Course
+from chapters.exports import exports
 from chapters.source import Address, symbols
 from chapters.trees import Tree
 from chapters.verify.finding import Finding, Report, count
@@ -48,13 +49,14 @@ def fresh_lines(course: Course, chapter: Chapter) -> Lines:
     """The lines of the package that the chapter adds or changes and that need to be shown."""
     before, after = course.tree(chapter.number - 1), course.tree(chapter.number)
     exercises = {address for step in chapter.steps for address in step.symbols}
+    made = {f"{name}.__init__" for name in exports(after[f"{PACKAGE}/__init__.py"].decode())}
     found: Lines = {}
     for path in package_files(after):
         text = after[path].decode()
         old = before[path].decode().splitlines() if path in before else []
         new = text.splitlines()
         kept = set(carried(old, new).values())
-        excused = asides(text, {one.symbol for one in exercises if one.path == path})
+        excused = asides(text, {one.symbol for one in exercises if one.path == path} | made)
         lines = {number for number, line in enumerate(new, 1) if line.strip()} - kept - excused
         if lines:
             found[path] = lines
@@ -75,13 +77,17 @@ def carried(old: list[str], new: list[str]) -> dict[int, int]:
     }
 
 
-def asides(text: str, exercises: set[str | None]) -> set[int]:
-    """Lines that need no listing: imports, `__all__`, the file's docstring, contracts."""
+def asides(text: str, told: set[str | None]) -> set[int]:
+    """Lines that need no listing: imports, `__all__`, the file's docstring, contracts.
+
+    `told` are functions whose docstrings are elsewhere: the exercises', which the page tells, and
+    those of constructors, which are on the reference page.
+    """
     tree = ast.parse(text)
     nodes = docstring_of(tree)
     nodes += [node for node in ast.walk(tree) if is_import(node) or is_all(node)]
     for name, function in functions(tree.body):
-        if name in exercises:
+        if name in told:
             nodes += docstring_of(function)
     spans = ((getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)) for node in nodes)
     return {line for start, end in spans for line in range(start, end + 1)}

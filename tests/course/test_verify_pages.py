@@ -79,6 +79,17 @@ def test_an_import_for_types_alone_needs_no_listing_and_what_stands_beside_it_do
     assert "reverseproxy/loud.py" in finding.found
 
 
+def test_what_the_reference_page_says_of_a_public_class_needs_no_listing(root: Path) -> None:
+    loud, init = root / "reverseproxy" / "loud.py", root / "reverseproxy" / "__init__.py"
+    made = 'class Horn:\n    def __init__(self) -> None:\n        """Loud."""\n        print()\n'
+    loud.write_text(f"{loud.read_text()}\n\n{made}")
+    before = check_shown(Course.load(root)).checked
+    edit(init, "__all__ = [", '__all__ = ["Horn", ')
+    init.write_text(f"from reverseproxy.loud import Horn\n{init.read_text()}")
+    after = check_shown(Course.load(root)).checked
+    assert int(before.split()[0]) - int(after.split()[0]) == 1
+
+
 def test_what_an_earlier_step_shows_counts_when_it_stays(root: Path) -> None:
     edit(root / SECOND, "```listing\n", "```listing step=1\n")
     edit(root / SECOND, "reverseproxy/greeting.py:greet:changed\n", "")
