@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from reverseproxy.errors import ConfigurationError
 
-DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 0, "tls": 0}
+DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 0, "tls": 0, "udp": 0}
 """0: there is none, and the port has to be written."""
 
 # A name or an IPv4 address, or an IPv6 address in brackets; then, perhaps, a port.
@@ -39,7 +39,7 @@ class Origin:
         """
         parts = split_url(url)
         if parts.scheme not in DEFAULT_PORTS:
-            raise bad_url(url, "must start with http://, https://, tcp:// or tls://")
+            raise bad_url(url, "must start with http://, https://, tcp://, tls:// or udp://")
         if not parts.hostname:
             raise bad_url(url, "names no host; write it like http://localhost:8000")
         if parts.username is not None:

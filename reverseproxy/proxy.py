@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from reverseproxy.errors import (
     AnswerBroken,
     ClientGone,
+    ConfigurationError,
     ExchangeError,
     ForwardingError,
     NoUpstreamAvailable,
@@ -143,6 +144,8 @@ class ReverseProxy:
         for upstream in target.upstreams:
             if upstream.origin.scheme not in ("http", "https"):
                 raise bad_url(str(upstream), "must start with http:// or https://")
+        if target.key and target.key.kind == "address-port":
+            raise ConfigurationError("key", key, "is for datagrams: requests share connections")
         prepare(target, HTTP)
         self._mux.add(rule, target)
         if target.checks:

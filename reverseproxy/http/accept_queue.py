@@ -20,6 +20,19 @@ INSTRUCTIONS = (
 DROP_NEW = b"".join(struct.pack("HBBI", *each) for each in INSTRUCTIONS)
 """A program for the kernel's packet filter: it drops what opens a connection, and nothing else."""
 
+WITH_DATA = (
+    (0x30, 0, 0, 12),  # load byte 12 of the TCP header: its length, in words of four bytes,
+    (0x54, 0, 0, 0xF0),  # which is the upper half of it;
+    (0x74, 0, 0, 2),  # in bytes
+    (0x07, 0, 0, 0),  # put that aside
+    (0x80, 0, 0, 0),  # load the length of it all
+    (0x1D, 1, 0, 0),  # The same? Then skip one instruction
+    (0x06, 0, 0, 0),  # return 0: drop it
+    (0x06, 0, 0, 0xFFFFFFFF),  # return all of it
+)
+DROP_DATA = b"".join(struct.pack("HBBI", *each) for each in WITH_DATA)
+"""Another one: it drops all that brings data."""
+
 HANDSHAKE = 0.3
 """Seconds for handshakes that have begun: a round trip to anywhere."""
 
@@ -31,14 +44,29 @@ def refuse_new(sock: socket.socket) -> None:
     in, and the close throws them out. A filter that drops each first packet shuts that door before:
     a client that comes then hears nothing, asks again a second later, and is refused, or served by
     whoever listens next. Only Linux has it; elsewhere, that moment stays.
+    """
+    attach(sock, DROP_NEW)
+
+
+def hear_nothing(sock: socket.socket) -> None:
+    """Confirms nothing more on a connection: what its client sends from now on was never here.
+
+    The client keeps it, and knows that: a close alone would throw away what the kernel had
+    confirmed in the last moment. Only Linux has it; elsewhere, that moment stays.
+    """
+    attach(sock, DROP_DATA)
+
+
+def attach(sock: socket.socket, program: bytes) -> None:
+    """Has the kernel ask this program about each packet, if it can do that.
 
     Source: Linux, socket(7), SO_ATTACH_FILTER; Documentation/networking/filter.rst.
     """
     if sys.platform != "linux" or sock.family == socket.AF_UNIX:
         return
-    program = ctypes.create_string_buffer(DROP_NEW)
+    instructions = ctypes.create_string_buffer(program)
     with contextlib.suppress(OSError):
-        given = struct.pack("HL", len(INSTRUCTIONS), ctypes.addressof(program))
+        given = struct.pack("HL", len(program) // 8, ctypes.addressof(instructions))
         sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, given)
 
 

@@ -41,6 +41,8 @@ class TlsSocket(socket.socket):
         self.setblocking(False)
         self.context, self.name = context, name
         self._arrived = 0
+        self.passed_on = 0
+        """Encrypted bytes that the kernel has taken."""
         self._encrypted = bytearray()
         self._promised = 0
         self._inside = b""
@@ -204,7 +206,9 @@ class TlsSocket(socket.socket):
         self._encrypted += self._going.read()
         if self._encrypted:
             try:
-                del self._encrypted[: super().send(self._encrypted)]
+                count = super().send(self._encrypted)
+                del self._encrypted[:count]
+                self.passed_on += count
             except BlockingIOError:
                 return False
         return not self._encrypted

@@ -1,0 +1,30 @@
+"""A batch: whole lines that go the same way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+
+def nobody_cares() -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Whole lines, and how many they are."""
+
+    data: bytes
+    lines: int
+    settled: Callable[[], object] = nobody_cares
+    """Called when all of it is delivered."""
+
+    @classmethod
+    def of(cls, data: bytes) -> "Batch":
+        """Counts them."""
+        return cls(data, data.count(b"\n"))
+
+    def after(self, lines: int) -> "Batch":
+        """What is left of it without its first `lines` lines."""
+        begin = 0
+        for _ in range(lines):
+            begin = self.data.index(b"\n", begin) + 1
+        return replace(self, data=self.data[begin:], lines=self.lines - lines)
