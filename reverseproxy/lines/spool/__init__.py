@@ -1,0 +1,1 @@
+"""The spool: an intake on a disk, which outlives the program."""
