@@ -10,11 +10,12 @@ from reverseproxy.message import RequestHead
 # The names of fields and cookies are tokens (RFC 9110, section 5.6.2; RFC 6265, section 4.1.1).
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
-ALONE = ("address", "path")
+ALONE = ("address", "path", "address-port")
 NAMED = ("header", "cookie", "query")
 
 ALLOWED = (
-    'is "address" or "path", or "header:NAME", "cookie:NAME" or "query:NAME" with the name of one'
+    'is "address" or "path", or "header:NAME", "cookie:NAME" or "query:NAME" with the name of one; '
+    'for datagrams, "address" or "address-port"'
 )
 
 

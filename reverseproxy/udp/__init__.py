@@ -1,0 +1,1 @@
+"""UDP: datagrams, and the sessions that they make up."""
