@@ -50,6 +50,8 @@ FIGURES = (
     Figure("two-choices", 10),
     Figure("ring-and-modulo", 11),
     Figure("relay", 15),
+    Figure("lines", 19),
+    Figure("udp-sessions", 21),
 )
 
 

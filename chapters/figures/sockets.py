@@ -5,6 +5,8 @@ Whoever holds one of these sockets can be the package's own code. It cannot tell
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
 class Way:
     """One direction of a connection: what its sender's kernel holds, and its receiver's."""
 
-    def __init__(self) -> None:
-        self.sent = Pipe(KERNEL)
-        self.come = Pipe(KERNEL)
+    def __init__(self, kernel: int) -> None:
+        """`kernel`: bytes that each of the two kernels holds."""
+        self.sent = Pipe(kernel)
+        self.come = Pipe(kernel)
+        self.is_broken = False
 
     def carry(self) -> bool:
         """Takes over the wire what the receiver's kernel has room for; says whether that was any.
@@ -49,8 +53,9 @@ class Side(socket.socket):
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is something to read, or an end."""
-        return bool(self.into.come.held) or self.into.come.ended
+        """Whether there is something to read, or an end, or an error."""
+        come = self.into.come
+        return bool(come.held) or come.ended or self.into.is_broken
 
     @property
     def is_writable(self) -> bool:
@@ -58,9 +63,14 @@ class Side(socket.socket):
         return self.out.sent.room > 0
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
-        """What is there now; nothing at the end. Raises BlockingIOError when there is nothing."""
+        """What is there now; nothing at the end.
+
+        Raises BlockingIOError when there is nothing, and ConnectionResetError when it was broken.
+        """
         if not self.is_readable:
             raise BlockingIOError
+        if self.into.is_broken:
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         room = memoryview(buffer)
         taken = self.into.come.take(nbytes or len(room))
         room[: len(taken)] = taken
@@ -77,10 +87,14 @@ class Side(socket.socket):
         """Nothing more will be sent."""
         self.out.sent.end()
 
+    def break_off(self) -> None:
+        """Resets the connection: nothing more goes over it, and the other side gets an error."""
+        self.out.is_broken = True
 
-def connection() -> tuple[Side, Side]:
-    """Both ends of a new one."""
-    there, back = Way(), Way()
+
+def connection(kernel: int = KERNEL) -> tuple[Side, Side]:
+    """Both ends of a new one; each kernel holds so many bytes of a direction."""
+    there, back = Way(kernel), Way(kernel)
     return Side(there, back), Side(back, there)
 
 

@@ -35,6 +35,7 @@ def trace_of(name: str) -> Trace:
 
 WITH_LANES = (
     "round-robin", "retry-storm", "health-timeline", "least-conn", "two-choices", "ring-and-modulo",
+    "udp-sessions",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 from chapters.figures.files import loads
 from chapters.figures.trace import Entry, Step, Trace
@@ -144,3 +145,36 @@ def test_every_key_is_somebodys_at_every_stage() -> None:
                 highest[place] = max(each.value, highest.get(place, 0))
         for stage in range(4):
             assert sum(n for (_, begin), n in highest.items() if int(begin) == stage) == 1000
+
+
+def test_a_flood_fills_the_table_and_no_client_leaves_it() -> None:
+    trace = trace_of("udp-sessions")
+    found = entries(trace, 1)
+    held = {
+        each.begin: each.value for each in found if (each.lane, each.kind) == ("table", "first")
+    }
+    assert max(held.values()) == trace.lane("table").highest
+    for client in "ABC":
+        had = sorted((e.begin, e.end) for e in found if e.lane == client and e.kind != "done")
+        assert all(end == begin for (_, end), (begin, _) in pairwise(had)), client
+        assert had[-1][1] == trace.span
+    noise = sum(each.lane in "12" for each in found) - sum(
+        each.lane in "ABC" and each.kind == "done" for each in found
+    )
+    left = max(held.values()) - 3
+    assert numbers(trace.scenes[1].steps[-1]) == [noise - left]
+
+
+def test_a_refused_session_loses_one_datagram_and_moves() -> None:
+    found = entries(trace_of("udp-sessions"), 2)
+    begin, end = (
+        next(e for e in found if e.kind == "bad").begin,
+        max(e.end for e in found if e.kind == "bad"),
+    )
+    lost = {each.lane: each.begin for each in found if each.kind == "lost"}
+    assert sorted(lost) == ["A", "C"]
+    heard = sorted((e.begin, e.lane) for e in found if e.lane in "12" and e.kind == "done")
+    during = {lane for at, lane in heard if begin < at < end}
+    assert during == {"2"}
+    back = {lane for at, lane in heard if at > end}
+    assert back == {"1", "2"}, "who has a new session goes where it belongs"

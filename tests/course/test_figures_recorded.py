@@ -15,7 +15,7 @@ from chapters.figures.wires import KERNEL, Pipe
 from tests.course.sample_book import PROJECT
 
 ONE_REQUEST, BACKPRESSURE, ROUND_ROBIN, RETRY_STORM, HEALTH, *LATER = FIGURES
-LEAST_CONN, TWO_CHOICES, RING, RELAY = LATER
+LEAST_CONN, TWO_CHOICES, RING, RELAY, LINES, SESSIONS = LATER
 
 
 def changed(path: str, old: str, new: str) -> Course:
@@ -62,6 +62,45 @@ def test_a_relay_that_loses_something_gives_no_figure(
 ) -> None:
     with pytest.raises(CourseError, match=fault):
         record(changed(f"reverseproxy/tcp/{path}", old, new), RELAY)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "fault"),
+    [
+        ("cutter.py", "bytes(self._rest) + piece", "b'' + piece", "that nobody has sent"),
+        ("queue.py", ".extendleft(reversed(batches))", ".extend(batches)", "does not go before"),
+        ("in_flight.py", "first.after(whole)", "first.after(whole + 1)", "does not add up"),
+        ("sent.py", "if is_broken else 0", "if not is_broken else 0", "that nobody has"),
+        ("connection.py", "self._queue.put_back(ending.again)", "pass", "does not add up"),
+    ],
+)
+def test_a_line_balancer_that_loses_something_gives_no_figure(
+    path: str, old: str, new: str, fault: str
+) -> None:
+    with pytest.raises(CourseError, match=fault):
+        record(changed(f"reverseproxy/lines/{path}", old, new), LINES)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "fault"),
+    [
+        (
+            "sessions.py",
+            "self._one_way if has_share else self._by_quiet",
+            "self._by_quiet",
+            "pushes out a client",
+        ),
+        (
+            "udp/switchboard.py",
+            "self._unplug(talk, ConnectFailed(reason(error)))",
+            "pass",
+            "stays where nobody listens",
+        ),
+    ],
+)
+def test_sessions_that_are_lost_give_no_figure(path: str, old: str, new: str, fault: str) -> None:
+    with pytest.raises(CourseError, match=fault):
+        record(changed(f"reverseproxy/{path}", old, new), SESSIONS)
 
 
 @pytest.mark.parametrize(

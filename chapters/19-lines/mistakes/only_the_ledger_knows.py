@@ -1,0 +1,17 @@
+# step: 4
+# file: reverseproxy/lines/connection.py
+# message: it has delivered seven lines, and has_delivered is false
+# why: there is a ledger to write into; that the worker asks the connection is forgotten
+
+
+class LineConnection:
+    def end(self, error=None):
+        if self.is_over:
+            return
+        self.is_over = True
+        ending = self.flight.end(is_broken=error is not None)
+        self._ledger.delivered += ending.delivered
+        self._ledger.doubt(ending.doubtful)
+        self._close(in_order=not error and not ending.again)
+        self._queue.put_back(ending.again)
+        self._over(error)

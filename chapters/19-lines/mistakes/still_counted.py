@@ -1,0 +1,18 @@
+# step: 3
+# file: reverseproxy/lines/in_flight.py
+# message: it is over, the rest goes another way, and
+# why: arrived counts down what has arrived, and nobody the rest
+
+
+class InFlight:
+    def left(self, offset):
+        settled = self.arrived(offset)
+        batches = [batch for _, batch in self._batches]
+        if batches:
+            end, first = self._batches[0]
+            there = offset - (end - len(first.data))
+            whole = first.data.count(b"\n", 0, max(there, 0))
+            settled += whole
+            batches[0] = first.after(whole)
+        self._batches.clear()
+        return settled, batches

@@ -1,0 +1,228 @@
+"""One run of a LineProxy: from its listening sockets to the last line."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from reverseproxy.http.accept_queue import HANDSHAKE, refuse_new, waiting
+from reverseproxy.http.outgoing import reason
+from reverseproxy.lines.client import Client
+from reverseproxy.lines.connection import SEND_BUFFER, LineConnection, keep_alive
+from reverseproxy.lines.flight import Flight
+from reverseproxy.lines.ledger import Ledger
+from reverseproxy.lines.queue import Queue
+from reverseproxy.lines.worker import Pauses, Worker
+from reverseproxy.server import format_address
+from reverseproxy.target import Target
+from reverseproxy.tcp.dialing import Dialer
+from reverseproxy.tcp.door import Door
+from reverseproxy.tcp.handshake import shake_hands
+from reverseproxy.tcp.poller import Poller
+from reverseproxy.tcp.sockets import reset
+from reverseproxy.tls.sockets import TlsSocket
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.05
+"""Seconds between two looks at what has been delivered."""
+
+BACKLOG = 2048
+"""Clients that may wait in an accept queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a LineProxy was told."""
+
+    connections: int
+    connect: float
+    write: float
+    longest: int
+    room: int
+    is_ordered: bool
+    pauses: Pauses
+    flight: Callable[[socket.socket], Flight]
+    """Follows what is sent on a connection until it is delivered."""
+
+
+class Serving:
+    """Clients, a queue or more, and workers."""
+
+    def __init__(
+        self,
+        target: Target,
+        settings: Settings,
+        ledger: Ledger,
+        socks: Collection[socket.socket],
+        own: Collection[socket.socket],
+        poller: Poller,
+    ) -> None:
+        """`own`: those of the sockets that nobody else has."""
+        self._settings, self._ledger = settings, ledger
+        self._socks, self._own, self._poller = socks, own, poller
+        self._clients: dict[Client, Queue] = {}
+        self._used: Counter[Queue] = Counter()
+        self._opening: dict[asyncio.Task[None], socket.socket] = {}
+        self._is_stopping = False
+        self._delivered = asyncio.Event()
+        self._dialer = Dialer(poller, settings.connect)
+        self._door = Door(socks, poller, self._has_room, self._enter)
+        homes = [
+            home for home in target.upstreams for _ in range(settings.connections * home.weight)
+        ]
+        shared = Queue(2 * len(homes))
+        self._queues = [Queue(2) if settings.is_ordered else shared for _ in homes]
+        self._workers = [
+            Worker(home, target, self._dialer, self._opened_on(queue), settings.pauses)
+            for home, queue in zip(homes, self._queues, strict=True)
+        ]
+
+    async def run(self, grace: float) -> None:
+        """Serves until cancelled, and then until every line is delivered, or `grace` is over."""
+        for sock in self._socks:
+            if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                sock.listen(BACKLOG)  # it was given bound, and no more
+            sock.setblocking(False)
+            logger.info("listening on %s", format_address(sock).partition("://")[2])
+        working = [asyncio.ensure_future(worker.run()) for worker in self._workers]
+        try:
+            self._door.open()
+            self._tick()
+            done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()  # it never ends, but by a fault of ours
+        finally:
+            await self._stop(grace, working)
+
+    def _has_room(self) -> bool:
+        return len(self._clients) + len(self._opening) < self._settings.room
+
+    def _enter(self, sock: socket.socket) -> None:
+        """A client is there."""
+        sock.setblocking(False)
+        keep_alive(sock)
+        if not isinstance(sock, TlsSocket):
+            self._read(sock)
+            return
+        shaking = shake_hands(sock, self._poller, self._settings.connect)
+        task = asyncio.get_running_loop().create_task(shaking)
+        self._opening[task] = sock
+        task.add_done_callback(self._shaken)
+
+    def _shaken(self, task: asyncio.Task[None]) -> None:
+        """The handshake of a client is over."""
+        sock = self._opening.pop(task)
+        if task.cancelled() or self._is_stopping:
+            reset(sock)
+        elif error := task.exception():
+            logger.info("a client gets nowhere: %s", reason(error))
+            sock.close()
+            self._make_room()
+        else:
+            self._read(sock)
+
+    def _read(self, sock: socket.socket) -> None:
+        """Has the lines of a client read; in order, if wanted, which takes one way for all."""
+        queue = min(self._queues, key=self._used.__getitem__)
+        self._used[queue] += 1
+        settings = self._settings
+        client = Client(sock, self._poller, settings.longest, queue, self._ledger, self._gone)
+        self._clients[client] = queue
+        client.start()
+
+    def _gone(self, client: Client) -> None:
+        """A client has left: there is room for another one."""
+        self._used[self._clients.pop(client)] -= 1
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """If the door was shut for want of it, it opens."""
+        if self._socks and not self._door.is_open:
+            self._door.open()
+
+    def _opened_on(self, queue: Queue) -> Callable[[socket.socket], LineConnection]:
+        """What makes use of a socket that is connected with an upstream."""
+
+        def opened(sock: socket.socket) -> LineConnection:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            keep_alive(sock)
+            flight = self._settings.flight(sock)
+            return LineConnection(sock, self._poller, flight, queue, self._ledger)
+
+        return opened
+
+    def _tick(self) -> None:
+        """Looks at all connections: what has been delivered, and which of them are stuck."""
+        self._ticker = asyncio.get_running_loop().call_later(TICK, self._tick)
+        for worker in self._workers:
+            worker.tick(self._settings.write / TICK)
+        if self._is_stopping and not self._lines():
+            self._delivered.set()
+
+    async def _stop(self, grace: float, working: Sequence[asyncio.Future[None]]) -> None:
+        """Takes what has come already, and waits until it is delivered, no longer than `grace`.
+
+        Raises CancelledError, with how many lines had not been.
+        """
+        try:
+            # A second cancel: nobody wants to wait any longer.
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+                async with asyncio.timeout(grace):
+                    await self._close_door()
+                    await self._delivered.wait()
+        finally:
+            self._let_in()
+            left = await self._cut_off(working)
+        if left:
+            logger.warning("lines not delivered: %d (the grace period is %g s)", left, grace)
+            raise asyncio.CancelledError(left)
+
+    async def _close_door(self) -> None:
+        """Lets in all who have come, and nobody after them; takes what they have sent."""
+        for sock in self._own:
+            refuse_new(sock)
+        await asyncio.sleep(HANDSHAKE if self._own else 0)
+        self._let_in()
+        if self._opening:
+            await asyncio.wait(self._opening)
+        for reader in list(self._clients):
+            reader.finish()
+        self._is_stopping = True
+
+    def _lines(self) -> int:
+        """Lines that wait, or are on their way."""
+        waiting_lines = sum(queue.lines for queue in set(self._queues))
+        return waiting_lines + sum(worker.lines for worker in self._workers)
+
+    def _let_in(self) -> None:
+        """Lets in all who have come, and listens no more."""
+        came = [client for sock in self._socks for client in waiting(sock)]
+        self._door.shut()
+        for sock in self._socks:
+            sock.close()
+        self._socks = ()
+        for client in came:
+            self._enter(client)
+
+    async def _cut_off(self, working: Sequence[asyncio.Future[None]]) -> int:
+        """Ends what is left, before anybody else has a turn: how many lines were not delivered."""
+        self._is_stopping = True
+        self._ticker.cancel()
+        for client in list(self._clients):
+            client.finish()
+        queues = set(self._queues)
+        waited = sum(queue.close() for queue in queues)
+        for worker in self._workers:
+            worker.end()
+        sent = sum(queue.close() for queue in queues)  # it came back
+        self._ledger.drop(waited, "stopped")
+        self._ledger.unconfirmed += sent
+        for task in (*working, *self._opening):
+            task.cancel()
+        await asyncio.wait({*working, *self._opening})
+        self._dialer.close()
+        return waited + sent
