@@ -85,17 +85,17 @@ class Nginx:
 
     def version(self) -> str:
         """As `nginx -v` says it. Raises Missing."""
-        self._module()
+        self.module()
         return said("nginx", "-v").strip().rpartition("/")[2]
 
     def command(self, folder: Path, pairs: Pairs) -> list[str]:
         """What runs it; its file is written."""
         servers = (NGINX_SERVER.format(port=port, upstream=upstream) for port, upstream in pairs)
-        text = NGINX.format(folder=folder, module=self._module(), servers="\n    ".join(servers))
+        text = NGINX.format(folder=folder, module=self.module(), servers="\n    ".join(servers))
         (folder / "nginx.conf").write_text(text, encoding="utf-8")
         return ["nginx", "-e", "stderr", "-c", str(folder / "nginx.conf")]
 
-    def _module(self) -> str:
+    def module(self) -> str:
         """The line that loads the module, where it is not built in. Raises Missing."""
         if not shutil.which("nginx"):
             raise Missing("apt-get install nginx libnginx-mod-stream")

@@ -5,6 +5,8 @@
 //   load connect PORT AT-ONCE SECONDS HOW connects, a byte there and back, and ends it with an end
 //                                         ("end") or a reset ("reset")
 //   load bulk PORT BYTES                  sends, and waits for the end
+//   load repeat PORT                      sends each datagram back
+//   load datagrams PORT CLIENTS SECONDS   100 bytes there and back, from a socket each
 //   load idle PORT CONNECTIONS            holds them, each after a byte there and back, until its
 //                                         standard input ends; prints how many there are
 //
@@ -23,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, MESSAGE = 1024, MOST = 65536 };
+enum { EVENTS = 256, MESSAGE = 1024, DATAGRAM = 100, MOST = 65536 };
 
 static char buffer[1 << 18];
 static int poller;
@@ -154,6 +156,44 @@ static void bulk(struct sockaddr_in to, double bytes) {
   printf("%.0f %.0f\n", bytes / (now() - began), bytes);
 }
 
+static void repeat(struct sockaddr_in at) {
+  struct sockaddr_in from;
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (bind(fd, (void *)&at, sizeof at)) fail("bind");
+  puts("ready");
+  fflush(stdout);
+  for (;;) {
+    socklen_t length = sizeof from;
+    ssize_t count = recvfrom(fd, buffer, sizeof buffer, 0, (void *)&from, &length);
+    if (count >= 0) sendto(fd, buffer, count, 0, (void *)&from, length);
+  }
+}
+
+static void datagrams(struct sockaddr_in to, int clients, double seconds) {
+  static int fds[MOST];
+  struct epoll_event events[EVENTS];
+  for (int i = 0; i < clients; i++) {
+    fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
+    if (connect(fds[i], (void *)&to, sizeof to)) fail("connect");
+    watch(EPOLL_CTL_ADD, fds[i], EPOLLIN);
+    send(fds[i], buffer, DATAGRAM, 0);
+  }
+  long done = 0;
+  double began = now();
+  while (now() < began + seconds) {
+    int left = wait_some(events);
+    if (!left)  // lost, all of them: a datagram may be
+      for (int i = 0; i < clients; i++) send(fds[i], buffer, DATAGRAM, 0);
+    while (left--) {
+      int fd = events[left].data.fd;
+      if (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) < 0) continue;
+      send(fd, buffer, DATAGRAM, 0);
+      done++;
+    }
+  }
+  printf("%.0f %ld\n", done / (now() - began), done);
+}
+
 static void idle(struct sockaddr_in to, int connections) {
   for (int i = 0; i < connections; i++) {
     int fd = dial(&to, 0);
@@ -170,12 +210,15 @@ int main(int count, char **words) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   poller = epoll_create1(0);
+  const char *verb = count > 2 ? words[1] : "";
+  if (!strcmp(verb, "repeat")) repeat(address(words[2]));
   if (count < 4) return 2;
-  const char *verb = words[1];
   if (!strcmp(verb, "upstream")) upstream(words + 2);
   struct sockaddr_in to = address(words[2]);
   if (!strcmp(verb, "bulk")) return bulk(to, atof(words[3])), 0;
   if (!strcmp(verb, "idle")) return idle(to, atoi(words[3])), 0;
+  if (count > 4 && !strcmp(verb, "datagrams"))
+    return datagrams(to, atoi(words[3]), atof(words[4])), 0;
   if (count > 4 && !strcmp(verb, "ping")) return ping(to, atoi(words[3]), atof(words[4])), 0;
   if (count < 6 || strcmp(verb, "connect")) return 2;
   connect_often(to, atoi(words[3]), atof(words[4]), !strcmp(words[5], "reset"));
