@@ -15,9 +15,9 @@ LONGEST = 64
 class Acknowledged:
     """A flight where only the upstream's own word counts: "ACK 250", for the first 250 lines.
 
-    Each number counts from the connection's first line, so a late one says all that the ones before
-    it did. What is not acknowledged when the connection ends is sent again elsewhere, and may be
-    there twice: at least once, never less.
+    Each number counts from the connection's first line, so a later one says all that the ones
+    before it did. What is not acknowledged when the connection ends is sent again elsewhere, and
+    may be there twice: at least once, never less.
     """
 
     def __init__(self, window: int) -> None:
@@ -41,7 +41,8 @@ class Acknowledged:
     def has_room(self) -> bool:
         """Whether another batch may go on its way: while there are less than `window` bytes on it.
 
-        So the last one may go beyond; and a window that is smaller than any batch lets one through.
+        The bytes of a batch count until all of it is acknowledged. The last one may go beyond the
+        window; and one that is smaller than any batch lets one through.
         """
         return self._bytes < self._window
 

@@ -32,7 +32,7 @@ class AcknowledgedClient(Client):
         self._told = 0
         """The number that it was told last."""
         self._words = b""
-        """What of that has not gone yet: its connection has no room."""
+        """What is left to send of that: its connection had no room."""
         self._is_to_tell = False
         """Whether there is a new number, which is going to be told."""
         self._is_at_end = False

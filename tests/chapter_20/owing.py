@@ -175,6 +175,8 @@ async def hears(sock: socket.socket, wanted: bytes, why: str) -> None:
     """
     data, end = b"", asyncio.get_running_loop().time() + SOON
     while len(data) < len(wanted) and asyncio.get_running_loop().time() < end:
+        if data.endswith(b")"):
+            break
         data += received(sock)
         await asyncio.sleep(0)
     await turns()

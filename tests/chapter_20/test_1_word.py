@@ -22,6 +22,7 @@ NONSENSE = (
     b"ACK 1.0",
     b"ACK 0x1",
     b"ACK \xd9\xa1",
+    b"ACK \xff",
     b"ACK 1\r\r",
     b"ACK 1\rACK 2",
     b" ACK 1",
@@ -87,6 +88,22 @@ def test_nothing_else_is_a_number() -> None:
     for line in NONSENSE:
         if (what := read(line)) != "was refused":
             pytest.fail(f"{line!r} is nothing that was agreed on, and it {what}")
+
+
+@step(1)
+def test_the_error_says_what_it_was() -> None:
+    """b"OK": "it says b'OK', and not ACK with a number" is what is raised.
+
+    Why: whoever reads that in the log sees what is at the other end of the connection.
+    Read: Step 1, "The upstream's own word".
+    """
+    try:
+        number(b"OK")
+    except UpstreamError as error:
+        if str(error) != "it says b'OK', and not ACK with a number":
+            pytest.fail(f"an upstream says OK, and the error says: {error}")
+    else:
+        pytest.fail("an upstream says OK, and there is no error")
 
 
 @step(1)

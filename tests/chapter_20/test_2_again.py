@@ -72,7 +72,7 @@ def test_each_answer_counts_once() -> None:
 
 @step(2)
 def test_what_was_said_last_counts() -> None:
-    """ACK 2, settle(), ACK 5, and the end: Ending.delivered is 3.
+    """ACK 2, settle(), ACK 5, and the end: Ending.delivered is 3, and a settle() after it says 0.
 
     Why: a number may come just before the end. It is in the ledger once, and not twice.
     Read: Step 2, "Once more, from the first that is missing".
@@ -109,15 +109,15 @@ def test_nothing_is_in_doubt(is_broken: bool) -> None:
 
 @step(2)
 def test_nothing_is_kept_after_the_end() -> None:
-    """Batches of 2, 3 and 1 lines, ACK 3, the end, and the end once more: then nothing is left.
+    """Batches of 2, 3 and 1 lines, ACK 3, and the end: then `_batches` is empty.
 
-    Why: these lines go elsewhere now. Here they would only fill your memory, or go a third time.
+    Why: these lines go elsewhere now. Here they would only fill your memory.
     Read: Step 2, "Once more, from the first that is missing".
     """
     given = Given(2, 3, 1)
     given.flight.acknowledge(3)
     ended(given)
-    if left := ended(given).again:
+    if left := given.flight._batches:
         pytest.fail(
             f"the connection is over, all that is left was given back, and {len(left)} "
             "batches are kept"

@@ -34,7 +34,10 @@ def test_lines_become_safe_one_after_another() -> None:
     for call, count in ((first, 3), (second, 5)):
         call()
         if told.owed.safe != count:
-            pytest.fail(f"3 lines and 2, one after another: {count}, and not {told.owed.safe}")
+            pytest.fail(
+                f"3 lines and 2, one after another: {count} should be safe, "
+                f"and {told.owed.safe} are"
+            )
     if told.numbers != [3, 5]:
         pytest.fail(f"the new numbers are 3 and 5, and told were {told.numbers}")
 
@@ -73,7 +76,10 @@ def test_each_part_is_its_own() -> None:
     for at, count in ((1, 0), (0, 4), (3, 4), (2, 8)):
         calls[at]()
         if told.owed.safe != count:
-            pytest.fail(f"4 parts of 2 lines, and with part {at + 1}, {told.owed.safe} are safe")
+            pytest.fail(
+                f"4 parts of 2 lines become safe, the 2nd, 1st, 4th and 3rd: with number {at + 1}, "
+                f"{count} lines should be, and {told.owed.safe} are"
+            )
 
 
 @step(3)
@@ -197,7 +203,8 @@ async def test_a_line_that_is_too_long_is_settled() -> None:
         await it.hears(b"ACK 2\n", "its first line is safe, and the second too long for ever")
         third()
         await it.hears(b"ACK 3\n", "the line behind one that was too long is safe")
-        if it.ledger.accepted != 3 or it.ledger.dropped["too long"] != 1:
+        counts = (it.ledger.accepted, it.ledger.delivered, it.ledger.dropped["too long"])
+        if counts != (3, 0, 1):
             pytest.fail(f"3 lines came, and one of them was too long: {it.ledger}")
 
 

@@ -108,6 +108,23 @@ async def test_what_waits_and_what_is_on_its_way_is_pending() -> None:
 
 
 @step(4)
+async def test_what_waits_in_each_queue_is_pending() -> None:
+    """order="connection", and two clients, which send 1 line and then 2: 6 lines are pending.
+
+    Why: then each connection to an upstream has a queue of its own, and lines wait in all of them.
+    Read: Step 4, "The sum that must hold".
+    """
+    async with served(2, connections=1, window=1, order="connection") as it:
+        with it.client() as one, it.client() as two:
+            for number, count in ((1, 2), (2, 6)):
+                for each in (one, two):
+                    each.send(lines(1, number))
+                await it.accepts(count)
+            if (found := it.proxy.lines.pending) != 6:
+                pytest.fail(f"2 lines are on their way, 4 wait in two queues, {found} are pending")
+
+
+@step(4)
 async def test_the_sum_can_be_wrong() -> None:
     """A line more is counted as accepted, one that there is not: it is missing.
 
@@ -135,7 +152,7 @@ async def test_what_is_kept_in_a_store_is_pending() -> None:
     Read: Step 4, "The sum that must hold".
     """
     shelf = Shelf(Batch.of(lines(1, 4)))
-    async with served(store=shelf) as it:
+    async with served(store=shelf, connections=1, window=1) as it:
         with it.client() as client:
             await it.accepts(4)
             client.send(lines(5, 7))
