@@ -64,16 +64,29 @@ class Connection:
             self.sock.send(words)
 
 
-class LineUpstream:
-    """Listens on a port of its own, and keeps every whole line that it reads."""
+def bound(port: int) -> socket.socket:
+    """A socket that has that port, or any for 0, and does not listen."""
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    return sock
 
-    def __init__(self, *, reads: bool = True, acknowledges: bool = False, port: int = 0) -> None:
+
+class LineUpstream:
+    """Listens on a port of its own, and keeps every whole line that it reads.
+
+    The port stays its own while it does not listen: nobody else can come to be there meanwhile.
+    """
+
+    def __init__(self, *, reads: bool = True, acknowledges: bool = False) -> None:
         """`reads`: whether it takes what comes; `acknowledges`: whether it answers ACK n."""
         self.reads, self.acknowledges = reads, acknowledges
         self.lines: list[bytes] = []
         self.connections: list[Connection] = []
         self._waits: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
-        self.port = port
+        self._sock = bound(0)
+        self.port: int = self._sock.getsockname()[1]
         self.is_up = False
         self.start()
 
@@ -90,9 +103,7 @@ class LineUpstream:
     def start(self) -> None:
         """Listens, on the same port as before."""
         self.is_up = True
-        self._sock = socket.create_server(("127.0.0.1", self.port), backlog=256)
-        self._sock.setblocking(False)
-        self.port = self._sock.getsockname()[1]
+        self._sock.listen(256)
         asyncio.get_running_loop().add_reader(self._sock.fileno(), self._accept)
 
     def stop(self) -> None:
@@ -101,6 +112,12 @@ class LineUpstream:
             self.is_up = False
             asyncio.get_running_loop().remove_reader(self._sock.fileno())
             self._sock.close()
+            self._sock = bound(self.port)
+
+    def close(self) -> None:
+        """Is gone for ever, with its port."""
+        self.kill()
+        self._sock.close()
 
     def kill(self, *, reset: bool = True) -> None:
         """Is gone, with all its connections: broken off, or closed."""
@@ -153,4 +170,4 @@ def upstreams(count: int, **how: bool) -> Iterator[list[LineUpstream]]:
         yield made
     finally:
         for each in made:
-            each.kill()
+            each.close()

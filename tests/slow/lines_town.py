@@ -89,13 +89,6 @@ class Town(LineUpstream):
         """All connections that it has had."""
         return [each for each in self.connections if isinstance(each, Stretch)]
 
-    def start(self) -> None:
-        """Listens, unless some client's connection has that port now."""
-        try:
-            super().start()
-        except OSError:
-            self.is_up = False
-
     def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError):
             sock, _ = self._sock.accept()
@@ -147,7 +140,7 @@ def towns(number: int, **how: Any) -> Iterator[list[Town]]:
         yield made
     finally:
         for each in made:
-            each.kill()
+            each.close()
 
 
 async def trouble(
