@@ -29,12 +29,16 @@ Client = tuple[Any, ...]
 Ancillary = list[tuple[int, int, bytes]]
 """What comes and goes beside a datagram: level, kind, content."""
 
+Ours = dict[int, set[str]]
+"""The ports of all listeners of a proxy, and the addresses of ours that were asked there."""
+
 
 class Listener:
     """A socket with an address of its own: what it sends comes from there."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock, self.address = sock, sock.getsockname()
+    def __init__(self, sock: socket.socket, ours: Ours) -> None:
+        self.sock, self.address, self._ours = sock, sock.getsockname(), ours
+        ours.setdefault(self.address[1], set()).add(self.address[0])
         sock.setblocking(False)
 
     def receive(self) -> tuple[int, Client, bytes]:
@@ -50,8 +54,8 @@ class Listener:
         self.sock.sendto(data, client)
 
     def is_own(self, client: Client, local: bytes) -> bool:
-        """Whether that is this very socket: what it sends to itself would go round for ever."""
-        return bool(client[:2] == self.address[:2])
+        """Whether that is a listener of ours: what they tell each other goes round for ever."""
+        return client[0] in self._ours.get(client[1], ())
 
 
 class WildcardListener(Listener):
@@ -60,8 +64,8 @@ class WildcardListener(Listener):
     Source: Linux, ip(7), IP_PKTINFO; RFC 3542, section 6.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock)
+    def __init__(self, sock: socket.socket, ours: Ours) -> None:
+        super().__init__(sock, ours)
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
         else:
@@ -78,10 +82,10 @@ class WildcardListener(Listener):
         self.sock.sendmsg([data], source, 0, client)
 
     def is_own(self, client: Client, local: bytes) -> bool:
-        """As of a Listener."""
-        if client[1] != self.address[1]:
-            return False
-        return socket.inet_pton(self.sock.family, client[0].partition("%")[0]) == local
+        """As of a Listener. It learns its addresses as it is asked there: one round at most."""
+        if local and client[1] in self._ours:
+            self._ours[self.address[1]].add(socket.inet_ntop(self.sock.family, local))
+        return super().is_own(client, local)
 
 
 def sent_to(ancillary: Iterable[tuple[int, int, bytes]]) -> bytes:
@@ -123,15 +127,16 @@ def listeners(listen: Place | Sequence[Place]) -> list[Listener]:
         raise ConfigurationError("listen", listen, "names no address")
     with contextlib.ExitStack() as had:
         socks = [had.enter_context(bound(place)) for place in places]
-        found = [listener(sock) for sock in socks]
+        ours: Ours = {}
+        found = [listener(sock, ours) for sock in socks]
         had.pop_all()
     return found
 
 
-def listener(sock: socket.socket) -> Listener:
+def listener(sock: socket.socket, ours: Ours) -> Listener:
     """The kind of listener that a socket needs."""
     is_wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")
-    return WildcardListener(sock) if is_wildcard else Listener(sock)
+    return WildcardListener(sock, ours) if is_wildcard else Listener(sock, ours)
 
 
 def bound(place: Place) -> socket.socket:

@@ -201,7 +201,7 @@ def test_a_client_is_answered_from_where_it_asked(address: str, early: bool) -> 
         client.settimeout(MILLISECONDS / 1000)
         if early:
             client.sendto(b"rose", (address, port))
-        listener = WildcardListener(sock)
+        listener = WildcardListener(sock, {})
         if not early:
             client.sendto(b"rose", (address, port))
         echo(listener)

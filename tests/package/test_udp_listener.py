@@ -80,6 +80,47 @@ async def test_what_seems_to_come_from_where_we_listen_goes_nowhere(host: str) -
         assert proxy.proxy.counts.dropped == {Drop.OWN: 1}
 
 
+@pytest.mark.parametrize(("host", "other"), [("0.0.0.0", "127.0.0.5"), ("::", "::ffff:127.0.0.5")])
+async def test_two_addresses_of_a_listener_do_not_talk_with_each_other(
+    host: str, other: str
+) -> None:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    if ":" in host:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    sock.bind((host, 0))
+    here = other.replace("127.0.0.5", "127.0.0.1")
+    async with answering(b"") as one, proxied([one], sock=sock) as proxy:
+        await asyncio.sleep(0)
+        source = sent_from(socket.inet_pton(sock.family, other))
+        sock.sendmsg([b"round and round"], source, 0, (here, proxy.address[1]))
+        await until(lambda: proxy.proxy.counts.dropped)
+        assert proxy.proxy.counts.dropped == {Drop.OWN: 1}
+        assert len(one.heard) == 1
+        client = proxy.client(to=here)
+        assert await client.asks(b"rose", "others may still ask there") == b"rose"
+
+
+async def test_two_listeners_do_not_talk_with_each_other() -> None:
+    socks = [given(), given("0.0.0.0"), given()]
+    port = socks[1].getsockname()[1]
+    async with answering(b"") as one:
+        proxy = UdpProxy(Target([one.url]))
+        task = asyncio.ensure_future(proxy.serve(listen=socks, grace=0))
+        await asyncio.sleep(0)
+        socks[0].sendto(b"round and round", socks[2].getsockname())
+        await until(lambda: proxy.counts.dropped)
+        assert (proxy.counts.dropped, len(one.heard)) == ({Drop.OWN: 1}, 0)
+        source = sent_from(socket.inet_aton("127.0.0.5"))
+        socks[1].sendmsg([b"round and round"], source, 0, socks[0].getsockname())
+        await until(lambda: proxy.counts.dropped[Drop.OWN] == 2)
+        assert len(one.heard) == 1
+        socks[0].sendto(b"round and round", ("127.0.0.5", port))
+        await until(lambda: proxy.counts.dropped[Drop.OWN] == 3)
+        assert len(one.heard) == 1
+        task.cancel()
+        await asyncio.wait([task])
+
+
 def test_places_are_written_as_for_others() -> None:
     for place, family in (
         ("127.0.0.1:0", socket.AF_INET),
@@ -138,4 +179,4 @@ def test_what_the_kernel_says_and_is_told() -> None:
 
 def test_one_address_needs_no_help() -> None:
     with given() as sock:
-        assert type(listener(sock)).__name__ == "Listener"
+        assert type(listener(sock, {})).__name__ == "Listener"
