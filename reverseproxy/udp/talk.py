@@ -6,17 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reverseproxy.errors import ConnectFailed, NothingLeft, NoUpstreamAvailable
+from reverseproxy.facts import Facts
 from reverseproxy.forwarded import ip
 from reverseproxy.http.outgoing import is_ours, reason
 from reverseproxy.keys import Key
 from reverseproxy.lease import Lease
-from reverseproxy.sessions import Session, is_left
+from reverseproxy.sessions import Session
 from reverseproxy.target import Target
 from reverseproxy.tcp.names import Address
 from reverseproxy.udp.addresses import Addresses
 from reverseproxy.udp.counts import Drop
 from reverseproxy.udp.listener import Client, Listener, sent_from
 from reverseproxy.upstream import Upstream
+
+Known = tuple[object, ...]
+"""What `is_left` goes by."""
+
+
+def known_of(facts: Facts) -> Known:
+    """That, as it is now."""
+    return (facts.admin, facts.is_up, facts.ejected_until)
 
 
 @dataclass(slots=True, eq=False)
@@ -26,9 +35,18 @@ class Wire:
     lease: Lease
     sock: socket.socket
     address: Address
-    is_last_resort: bool = False
-    """It was to be left already when it was selected: there was nobody else."""
+    known: Known
+    """What was known of the upstream when it was selected."""
     has_answered: bool = False
+
+    @property
+    def is_last_resort(self) -> bool:
+        """If it is to be left, whether that was so when it was selected: there was nobody else.
+
+        That excuses it until anything else is known of it: another trial, or that it is in
+        maintenance now.
+        """
+        return self.known == known_of(self.lease.upstream.facts)
 
 
 class Talk(Session):
@@ -56,7 +74,7 @@ def dial(talk: Talk, target: Target, addresses: Addresses) -> Wire:
     upstream = lease.__enter__()
     try:
         address = addresses.of(upstream)
-        return Wire(lease, connected(address), address, is_left(upstream.facts))
+        return Wire(lease, connected(address), address, known_of(upstream.facts))
     except BaseException as error:
         if isinstance(error, ConnectFailed):
             talk.refused = (*talk.refused, upstream)

@@ -1,7 +1,10 @@
 """Upstreams that are not there, and names that lead to several places."""
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import AsyncIterator
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -17,6 +20,8 @@ from reverseproxy.udp.talk import connected, meaning
 from reverseproxy.upstream import Upstream
 from tests.chapter_15.coming_in import Watching
 from tests.package.udp_served import (
+    Answering,
+    Served,
     answering,
     closed_udp_port,
     in_flight,
@@ -156,8 +161,10 @@ async def test_the_other_sessions_of_who_was_ejected_lose_nothing() -> None:
         assert await quiet.asks(b"rose", "others were refused often enough") == b"2 rose"
 
 
-async def test_a_session_on_trial_stays_where_it_is() -> None:
-    health = PassiveHealth(consecutive=1, ejection=0.1)
+@contextlib.asynccontextmanager
+async def due_for_trial(times: int) -> AsyncIterator[tuple[Served, Answering]]:
+    """A proxy before two; the first has refused, is back, and gets the next client for a trial."""
+    health = PassiveHealth(consecutive=1, ejection=0.1, longest=0.1)
     held = refusing()
     port = held.getsockname()[1]
     async with (
@@ -167,18 +174,57 @@ async def test_a_session_on_trial_stays_where_it_is() -> None:
         proxy.client().sock.send(b"lost")
         await lost(proxy, 1)
         held.close()
-        async with answering(b"1 ", times=0, address=("127.0.0.1", port)) as one:
-            facts = proxy.proxy._target.upstreams[0].facts
-            await until(lambda: (facts.ejected_until or 0.0) < monotonic())
-            client = proxy.client()
-            client.sock.send(b"silence")
-            await until(lambda: len(one.heard) == 1)
-            client.sock.send(b"silence")
-            await until(lambda: len(one.heard) == 2)
-            one.times = 1
-            assert await client.asks(b"rose") == b"1 rose"
-            assert one.sessions == 1
-            assert facts.ejected_until is None
+        async with answering(b"1 ", times, ("127.0.0.1", port)) as one:
+            await until(lambda: is_due(proxy))
+            yield proxy, one
+
+
+def is_due(proxy: Served) -> bool:
+    """Whether the time out of the first upstream is over."""
+    return (proxy.proxy._target.upstreams[0].facts.ejected_until or 0.0) < monotonic()
+
+
+async def test_a_session_on_trial_stays_where_it_is() -> None:
+    async with due_for_trial(times=0) as (proxy, one):
+        client = proxy.client()
+        client.sock.send(b"silence")
+        await until(lambda: len(one.heard) == 1)
+        client.sock.send(b"silence")
+        await until(lambda: len(one.heard) == 2)
+        one.times = 1
+        assert await client.asks(b"rose") == b"1 rose"
+        assert one.sessions == 1
+        assert proxy.proxy._target.upstreams[0].facts.ejected_until is None
+
+
+async def test_a_session_that_was_on_trial_leaves_like_any_other() -> None:
+    async with due_for_trial(times=1) as (proxy, one):
+        client = proxy.client()
+        assert await client.asks(b"rose") == b"1 rose"
+        proxy.proxy._target.set_state(one.url, "maint")
+        assert await client.asks(b"rose") == b"2 rose"
+
+
+async def test_a_session_on_trial_leaves_when_another_one_is() -> None:
+    async with due_for_trial(times=0) as (proxy, one):
+        first, second = proxy.client(), proxy.client()
+        first.sock.send(b"silence")
+        await until(lambda: len(one.heard) == 1)
+        await until(lambda: is_due(proxy))
+        second.sock.send(b"silence")
+        await until(lambda: len(one.heard) == 2)
+        assert await first.asks(b"rose", "its time is over") == b"2 rose"
+
+
+async def test_who_has_nobody_better_leaves_for_maintenance_nevertheless() -> None:
+    async with answering(b"1 ") as one, answering(b"2 ") as two, proxied([one, two]) as proxy:
+        for each in proxy.proxy._target.upstreams:
+            each.facts.ejected_until = inf
+        client = proxy.client()
+        assert await client.asks(b"rose") == b"1 rose"
+        assert await client.asks(b"rose") == b"1 rose"
+        proxy.proxy._target.set_state(one.url, "maint")
+        assert await client.asks(b"rose") == b"2 rose"
 
 
 @pytest.mark.parametrize(
