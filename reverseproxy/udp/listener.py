@@ -17,6 +17,12 @@ VIEW = memoryview(BUFFER)
 IP_PKTINFO: int = getattr(socket, "IP_PKTINFO", 8)
 """What it is in Linux; Python names it from 3.12 on."""
 
+BESIDE = 1024
+"""Bytes for what comes beside a datagram; a socket that was given may have asked for more of it.
+
+What does not fit is cut off, and our address is not what comes first.
+"""
+
 IPV4 = struct.Struct("@i4s4s")
 """struct in_pktinfo: an interface, our address to answer from, and the one it was sent to."""
 
@@ -73,8 +79,7 @@ class WildcardListener(Listener):
 
     def receive(self) -> tuple[int, Client, bytes]:
         """As of a Listener, with the address."""
-        room = socket.CMSG_SPACE(IPV6.size)
-        size, ancillary, _, client = self.sock.recvmsg_into([BUFFER], room)
+        size, ancillary, _, client = self.sock.recvmsg_into([BUFFER], BESIDE)
         return size, client, sent_to(ancillary)
 
     def send(self, data: memoryview, client: Client, source: Ancillary) -> None:

@@ -37,6 +37,18 @@ async def test_the_same_over_ipv6() -> None:
         assert await proxy.client(to="::1").asks(b"rose") == b"one rose"
 
 
+@pytest.mark.parametrize("option", [29, 40, 75], ids=["TIMESTAMP", "RXQ_OVFL", "RCVMARK"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+async def test_a_socket_that_was_given_may_hear_more_than_that(host: str, option: int) -> None:
+    sock = given(host)
+    with contextlib.suppress(OSError):  # an older kernel does not know it
+        sock.setsockopt(socket.SOL_SOCKET, option, 1)
+    to = host.replace("0.0.0.0", "127.0.0.2").replace("::", "::1")
+    async with answering() as one, proxied([one], sock=sock) as proxy:
+        await asyncio.sleep(0)
+        assert await proxy.client(to=to).asks(b"rose") == b"one rose"
+
+
 async def test_a_socket_for_both_families_answers_in_both() -> None:
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
