@@ -12,7 +12,7 @@ from reverseproxy.tcp.poller import Poller
 from reverseproxy.udp.addresses import Addresses
 from reverseproxy.udp.counts import DatagramCounts, Drop
 from reverseproxy.udp.listener import BUFFER, VIEW, Listener
-from reverseproxy.udp.talk import Talk, Wire, dial, meaning
+from reverseproxy.udp.talk import Talk, Wire, dial, meaning, send
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class Switchboard:
         """Sends once. Returns why it did not go, if so."""
         try:
             wire = talk.wire or self._plug(talk)
-            wire.sock.send(data)
+            send(wire.sock, data)
         except OSError as error:
             return self._failed(talk, error)
         except ConnectFailed:

@@ -19,6 +19,9 @@ from reverseproxy.udp.counts import Drop
 from reverseproxy.udp.listener import Client, Listener, sent_from
 from reverseproxy.upstream import Upstream
 
+FITS = 65_507
+"""Bytes that fit into a datagram, over IPv4 and over IPv6."""
+
 Known = tuple[object, ...]
 """What `is_left` goes by."""
 
@@ -127,6 +130,20 @@ def connected(address: Address) -> socket.socket:
         is_machine = is_ours(error) or isinstance(error, BlockingIOError)
         raise (NothingLeft if is_machine else ConnectFailed)(reason(error)) from error
     return sock
+
+
+def send(sock: socket.socket, data: memoryview) -> None:
+    """Sends, whatever ICMP has said of the size of an earlier datagram. Raises OSError.
+
+    That is told once, and is no reason for this one to be lost: the way is known to be narrow now,
+    and the kernel cuts what is too large for it. Only for a whole datagram it may be too large.
+    """
+    try:
+        sock.send(data)
+    except OSError as error:
+        if error.errno != errno.EMSGSIZE or len(data) > FITS:
+            raise
+        sock.send(data)
 
 
 def meaning(error: OSError) -> Drop:

@@ -244,6 +244,25 @@ def test_what_an_error_means(error: OSError, means: Drop) -> None:
     assert meaning(error) is means
 
 
+async def test_what_was_too_large_before_costs_no_other_datagram(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A router's word about an earlier datagram is told at the next send, as a refusal is."""
+    told = [OSError(90, "message too long")]
+    send = socket.socket.send
+
+    def sends(sock: socket.socket, data: bytes | memoryview, *flags: int) -> int:
+        if isinstance(data, memoryview) and told:
+            raise told.pop()
+        return send(sock, data, *flags)
+
+    monkeypatch.setattr(socket.socket, "send", sends)
+    async with answering() as one, proxied([one]) as proxy:
+        assert await proxy.client().asks(b"rose") == b"one rose"
+        assert not told
+        assert not proxy.proxy.counts.dropped
+
+
 def name(monkeypatch: pytest.MonkeyPatch, *places: tuple[str, int]) -> list[object]:
     """Makes any name lead there; returns the questions that were asked."""
     asked: list[object] = []
