@@ -87,10 +87,10 @@ class Switchboard:
     def _ask(self, talk: Talk, data: memoryview) -> bool:
         """Sends a client's datagram to its upstream, and returns whether it went.
 
-        A session whose upstream is to be left (`is_left`) is unplugged first: it is OVER there.
-        One that has nobody better, for that was so when it was plugged, stays. Where the upstream
-        turns out to have refused, another gets the datagram, or the same if there is no other; but
-        there is no third try. What did not go is counted, once, under the last reason.
+        A session whose upstream is to be left (`is_left`) is unplugged first: it is OVER there. One
+        that `is_last_resort` stays. Where the upstream turns out to have refused, another gets the
+        datagram, or the same if there is no other; but there is no third try. What did not go is
+        counted, once, under the last reason.
         """
         wire = talk.wire
         if wire and is_left(wire.lease.upstream.facts) and not wire.is_last_resort:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reverseproxy.errors import ConnectFailed, NothingLeft, NoUpstreamAvailable
-from reverseproxy.facts import Facts
 from reverseproxy.forwarded import ip
 from reverseproxy.http.outgoing import is_ours, reason
 from reverseproxy.keys import Key
 from reverseproxy.lease import Lease
-from reverseproxy.sessions import Session
+from reverseproxy.sessions import Session, is_left
 from reverseproxy.target import Target
 from reverseproxy.tcp.names import Address
 from reverseproxy.udp.addresses import Addresses
@@ -22,13 +21,14 @@ from reverseproxy.upstream import Upstream
 FITS = 65_507
 """Bytes that fit into a datagram, over IPv4 and over IPv6."""
 
-Known = tuple[object, ...]
-"""What `is_left` goes by."""
+Known = list[tuple[object, ...]]
+"""Of each upstream, what `is_left` goes by."""
 
 
-def known_of(facts: Facts) -> Known:
+def known_of(target: Target) -> Known:
     """That, as it is now."""
-    return (facts.admin, facts.is_up, facts.ejected_until)
+    all_facts = (upstream.facts for upstream in target.upstreams)
+    return [(facts.admin, facts.is_up, facts.ejected_until) for facts in all_facts]
 
 
 @dataclass(slots=True, eq=False)
@@ -38,18 +38,19 @@ class Wire:
     lease: Lease
     sock: socket.socket
     address: Address
-    known: Known
-    """What was known of the upstream when it was selected."""
+    target: Target
+    known: Known | None
+    """If it was selected though it is to be left: what was known of all upstreams then."""
     has_answered: bool = False
 
     @property
     def is_last_resort(self) -> bool:
-        """If it is to be left, whether that was so when it was selected: there was nobody else.
+        """Whether it was selected though it is to be left, for a trial or for want of another.
 
-        That excuses it until anything else is known of it: another trial, or that it is in
-        maintenance now.
+        That is an excuse as long as nothing else is known of any upstream: somebody may be better
+        now, and whether that is so, the target decides.
         """
-        return self.known == known_of(self.lease.upstream.facts)
+        return self.known is not None and self.known == known_of(self.target)
 
 
 class Talk(Session):
@@ -77,7 +78,8 @@ def dial(talk: Talk, target: Target, addresses: Addresses) -> Wire:
     upstream = lease.__enter__()
     try:
         address = addresses.of(upstream)
-        return Wire(lease, connected(address), address, known_of(upstream.facts))
+        known = known_of(target) if is_left(upstream.facts) else None
+        return Wire(lease, connected(address), address, target, known)
     except BaseException as error:
         if isinstance(error, ConnectFailed):
             talk.refused = (*talk.refused, upstream)

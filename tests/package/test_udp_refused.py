@@ -216,6 +216,19 @@ async def test_a_session_on_trial_leaves_when_another_one_is() -> None:
         assert await first.asks(b"rose", "its time is over") == b"2 rose"
 
 
+async def test_who_has_nobody_better_leaves_when_somebody_is() -> None:
+    """Both were ejected, and then one of them comes back: not the one that it has been with."""
+    async with answering(b"1 ") as one, answering(b"2 ") as two, proxied([one, two]) as proxy:
+        first, second = (each.facts for each in proxy.proxy._target.upstreams)
+        first.ejected_until = second.ejected_until = inf
+        client = proxy.client()
+        assert await client.asks(b"rose") == b"1 rose"
+        assert await client.asks(b"rose") == b"1 rose"
+        second.ejected_until = None
+        assert await client.asks(b"rose", "somebody better is there") == b"2 rose"
+        assert one.sessions == 1
+
+
 async def test_who_has_nobody_better_leaves_for_maintenance_nevertheless() -> None:
     async with answering(b"1 ") as one, answering(b"2 ") as two, proxied([one, two]) as proxy:
         for each in proxy.proxy._target.upstreams:
