@@ -9,7 +9,8 @@ import h11
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.health.active import ProbeFailed
-from reverseproxy.http.outgoing import HTTP, reason
+from reverseproxy.http.outgoing import HTTP
+from reverseproxy.probes.tcp import failure
 from reverseproxy.settings import check_statuses
 from reverseproxy.tls.contexts import upstream_context
 from reverseproxy.upstream import Upstream
@@ -54,11 +55,11 @@ class HttpProbe:
         object.__setattr__(self, "statuses", check_statuses("probe statuses", self.statuses))
 
     async def probe(self, upstream: Upstream) -> None:
-        """Asks. Raises ProbeFailed for another answer, or for none."""
+        """Asks. Raises ProbeFailed for another answer, or what `failure` makes of having none."""
         try:
             status, body = await self._ask(upstream)
         except (OSError, UnicodeError, EOFError, h11.RemoteProtocolError) as error:
-            raise ProbeFailed(reason(error)) from error
+            raise failure(error) from error
         self.judge(status, body)
 
     def judge(self, status: int, body: bytes) -> None:

@@ -7,11 +7,15 @@ from collections.abc import Collection
 from random import Random
 
 from reverseproxy.clock import Clock, monotonic
+from reverseproxy.errors import NothingLeft
 from reverseproxy.health.active import Check, ProbeFailed
 from reverseproxy.health.schedule import Schedule
 from reverseproxy.services import is_being_cancelled
 
 logger = logging.getLogger(__name__)
+
+QUIET = 60.0
+"""Seconds between two complaints about our own machine."""
 
 
 class Prober:
@@ -29,6 +33,7 @@ class Prober:
         self._clock = clock
         self._added = asyncio.Event()
         self._running: set[Check] = set()
+        self._complained = float("-inf")
 
     def add(self, checks: Collection[Check]) -> None:
         """Probes these as well."""
@@ -69,7 +74,8 @@ class Prober:
     async def _probe(self, check: Check) -> None:
         """One probe, and its result. Whatever it raises is its upstream's problem, and no other's.
 
-        A probe that is cancelled because the prober stops has no result.
+        A probe that is cancelled because the prober stops has no result, and neither has one for
+        which our own machine has no more to give.
         """
         limit = asyncio.timeout(check.timeout)
         try:
@@ -77,6 +83,8 @@ class Prober:
                 await check.next_probe().probe(check.upstream)
         except ProbeFailed as error:
             check.failed(str(error))
+        except NothingLeft as error:
+            self._complain(error)
         except (Exception, asyncio.CancelledError) as error:  # a probe may be anybody's code
             if is_being_cancelled(error):
                 raise
@@ -89,3 +97,9 @@ class Prober:
             check.passed()
         finally:
             self._running.discard(check)
+
+    def _complain(self, error: NothingLeft) -> None:
+        """There was no probe, and will be none of others: says so, but not each time."""
+        if self._clock() >= self._complained + QUIET:
+            self._complained = self._clock()
+            logger.warning("upstreams are not probed, and stay as they are: %s", error)

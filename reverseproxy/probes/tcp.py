@@ -4,8 +4,9 @@ import asyncio
 import socket
 import struct
 
+from reverseproxy.errors import NothingLeft
 from reverseproxy.health.active import ProbeFailed
-from reverseproxy.http.outgoing import reason
+from reverseproxy.http.outgoing import is_ours, reason
 from reverseproxy.upstream import Upstream
 
 RESET = struct.pack("ii", 1, 0)
@@ -22,16 +23,24 @@ class TcpProbe:
     """
 
     async def probe(self, upstream: Upstream) -> None:
-        """Connects, and closes at once. Raises ProbeFailed when none of its addresses answers."""
-        why = "no address"
+        """Connects, and closes at once. Raises ProbeFailed when none of its addresses answers.
+
+        Raises NothingLeft when that is the fault of our own machine.
+        """
+        why: Exception = ProbeFailed("no address")
         for family, address in await addresses(upstream.origin.host, upstream.origin.port):
             try:
                 await knock(family, address)
             except OSError as error:
-                why = reason(error)
+                why = failure(error)
             else:
                 return
-        raise ProbeFailed(why)
+        raise why
+
+
+def failure(error: BaseException) -> ProbeFailed | NothingLeft:
+    """What a probe raises for an error: NothingLeft when our own machine has no more to give."""
+    return (NothingLeft if is_ours(error) else ProbeFailed)(reason(error))
 
 
 async def knock(family: socket.AddressFamily, address: tuple[object, ...]) -> None:

@@ -4,9 +4,10 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
+from reverseproxy.errors import NothingLeft
 from reverseproxy.health.active import ProbeFailed
 from reverseproxy.http.outgoing import reason
-from reverseproxy.probes.tcp import Address, addresses
+from reverseproxy.probes.tcp import Address, addresses, failure
 from reverseproxy.upstream import Upstream
 
 LONGEST = 65_536
@@ -26,17 +27,22 @@ class UdpProbe:
     expect: bytes | None = None
 
     async def probe(self, upstream: Upstream) -> None:
-        """Asks. Raises ProbeFailed for another answer, or when nobody listens."""
-        why = "no address"
+        """Asks. Raises ProbeFailed for another answer, or when nobody listens.
+
+        Raises NothingLeft when that is the fault of our own machine.
+        """
+        why: Exception = ProbeFailed("no address")
         for address in await addresses(upstream.origin.host, upstream.origin.port):
             try:
                 answer = await self._ask(address)
+            except BlockingIOError as error:  # no port is left: Linux calls that "try again"
+                why = NothingLeft(reason(error))
             except OSError as error:
-                why = reason(error)
+                why = failure(error)
             else:
                 self.judge(answer)
                 return
-        raise ProbeFailed(why)
+        raise why
 
     def judge(self, answer: bytes) -> None:
         """Raises ProbeFailed when this is not the answer of an upstream that is well."""

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from reverseproxy import TcpProbe
+from reverseproxy.errors import NothingLeft
 from reverseproxy.health.active import ActiveHealth, Check, Probe, ProbeFailed
 from reverseproxy.probes.prober import Prober
 from reverseproxy.upstream import Upstream
@@ -227,6 +228,30 @@ async def test_whatever_a_probe_raises_is_a_failure_and_no_more(raised: BaseExce
     assert facts.is_up is False, f"a probe raised {raised!r}, and did not fail"
     assert repr(raised) in facts.why_down, f"a probe raised {raised!r}: {facts.why_down!r}"
     assert good.upstream.facts.is_up is True
+
+
+@step(4)
+async def test_our_own_limits_are_nobodys_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """A probe raises NothingLeft: the upstream stays as it was, is asked again; one line says so.
+
+    Why: when the proxy runs out of file descriptors, every probe fails, and no upstream is ill. A
+    proxy that takes all of them out has made a shortage into an outage.
+    Read: Step 4, "Asking".
+    """
+
+    async def answer(one: Upstream) -> None:
+        if probe.times[str(one)] > 1:
+            raise NothingLeft("Too many open files")
+
+    probe = Asked(answer)
+    (one,) = checks(probe, ["http://10.0.0.1:1"])
+    async with asking([one]):
+        await probe.wait_for(one, 6, "a probe raised NothingLeft, and was not made again")
+
+    facts = one.upstream.facts
+    assert facts.is_up is True, f"the proxy had no more files, and an upstream is down: {facts}"
+    said = [line for line in caplog.messages if "Too many open files" in line]
+    assert len(said) == 1, f"no probe could be made, and the log says so {len(said)} times"
 
 
 @step(4)

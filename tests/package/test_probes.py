@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ import pytest
 import uvloop
 
 from reverseproxy import HttpProbe, TcpProbe
+from reverseproxy.errors import NothingLeft
 from reverseproxy.health.active import Probe, ProbeFailed
 from reverseproxy.tls.contexts import upstream_context
 from reverseproxy.upstream import Upstream
@@ -391,3 +393,19 @@ async def test_https_where_no_tls_is_spoken_fails() -> None:
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Takes a connection, and says nothing in it."""
     await reader.read()
+
+
+@pytest.mark.parametrize("probe", [TcpProbe(), HttpProbe()], ids=lambda probe: type(probe).__name__)
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+async def test_our_own_limits_are_no_failure(
+    probe: Probe, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_room(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    async with upstream(OK) as one:
+        monkeypatch.setattr(socket, "socket", without_room)
+        with pytest.raises(NothingLeft, match=os.strerror(number)):
+            await probe.probe(Upstream.parse(one.url))
+        monkeypatch.undo()
+        assert await outcome(probe, one.url) == ""

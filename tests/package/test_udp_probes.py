@@ -1,5 +1,9 @@
 """Active health of upstreams that take datagrams."""
 
+import errno
+import os
+import socket
+
 import pytest
 
 from reverseproxy import (
@@ -11,6 +15,7 @@ from reverseproxy import (
     UdpProbe,
     UdpProxy,
 )
+from reverseproxy.errors import NothingLeft
 from reverseproxy.health.active import ProbeFailed
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
@@ -34,6 +39,18 @@ async def test_nobody_fails() -> None:
     upstream = Upstream.parse(f"udp://127.0.0.1:{closed_udp_port()}")
     with pytest.raises(ProbeFailed, match="refused"):
         await UdpProbe(b"rose").probe(upstream)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOBUFS, errno.EAGAIN])
+async def test_our_own_limits_are_no_failure(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EAGAIN is what Linux says when no port is left."""
+
+    def without_room(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "connect", without_room)
+    with pytest.raises(NothingLeft):
+        await UdpProbe(b"rose").probe(Upstream.parse("udp://127.0.0.1:9"))
 
 
 async def test_who_is_silent_or_away_is_down_and_its_sessions_leave() -> None:
