@@ -154,6 +154,25 @@ async def test_one_directory_is_for_one_spool(tmp_path: Path) -> None:
     await open_and_close(tmp_path)
 
 
+async def test_a_second_proxy_with_the_same_spool_is_refused_and_the_first_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "HANDSHAKE", 0)
+    store = Spool(tmp_path)
+    first, second = (
+        LineProxy(Target("tcp://127.0.0.1:9"), acknowledge=True, store=store) for _ in range(2)
+    )
+    async with served(first, grace=0) as place:
+        reader, writer = await asyncio.open_connection(*place)
+        writer.write(b"before\n")
+        assert await reader.readline() == b"ACK 1\n"
+        with pytest.raises(ConfigurationError, match="a directory of its own"):
+            await second.serve(listen="127.0.0.1:0")
+        writer.write(b"after\n")
+        assert await reader.readline() == b"ACK 2\n"
+        writer.close()
+
+
 async def test_a_directory_that_was_refused_is_let_go(tmp_path: Path) -> None:
     strange = tmp_path / Point(0, 0).name
     os.mkdir(strange)

@@ -122,17 +122,18 @@ class Spool:
 
         Raises ConfigurationError when it cannot be used.
         """
-        self._ledger = ledger
-        self._log = Log(self._files(self._path), self._segment)
-        self._thread = ThreadPoolExecutor(1, "spool")
+        log, thread = Log(self._files(self._path), self._segment), ThreadPoolExecutor(1, "spool")
+        loop = asyncio.get_running_loop()
         try:
-            mark, begin = await self._do(self._log.open)
+            mark, begin = await loop.run_in_executor(thread, log.open)
         except BaseException as error:
-            await self._do(self._log.close, None)
-            self._thread.shutdown(wait=False)
+            await loop.run_in_executor(thread, log.close)
+            thread.shutdown(wait=False)
             if isinstance(error, OSError):
                 raise ConfigurationError("path", self._path, f"cannot be used: {error}") from error
             raise
+        # Not before: another proxy may be using this spool, and was the reason to refuse this one.
+        self._ledger, self._log, self._thread = ledger, log, thread
         self._called, self._tried = asyncio.Event(), asyncio.Event()
         self._writing, self._reading, self._tidying = (
             Trouble(f"{what} {self._path}", self._pause, self._called.set)
