@@ -289,6 +289,17 @@ async def test_the_same_spool_again_counts_nothing_twice() -> None:
     assert running.spool.lines == 3 * BATCH
 
 
+async def test_the_same_spool_with_another_ledger_is_counted_there() -> None:
+    running = Running(MemoryDisk())
+    async with running.opened():
+        running.put(3)
+        await running.are_settled(3)
+    running.queue, running.ledger = Queue(10), Ledger()
+    async with running.opened():
+        await running.until(lambda: running.queue.lines == 3 * BATCH)
+        assert running.ledger.accepted == 3 * BATCH
+
+
 async def test_a_stop_waits_until_all_is_safe_and_gives_nothing_more_out() -> None:
     async with Running(MemoryDisk()).opened() as running:
         running.put(3)

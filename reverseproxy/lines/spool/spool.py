@@ -68,7 +68,7 @@ class Spool:
         check_number("pause", pause, 0.001, 3600)
         self._path, self._limit, self._segment = os.fspath(path), limit, segment
         self._pause, self._files = pause, files
-        self._incoming = Incoming()
+        self._incoming, self._ledger = Incoming(), Ledger()
         self._givers: deque[Call] = deque()
         self._kept = self._left_lines = 0
         self._is_open = self._is_waking = self._is_to_note = False
@@ -133,7 +133,8 @@ class Spool:
                 raise ConfigurationError("path", self._path, f"cannot be used: {error}") from error
             raise
         # Not before: another proxy may be using this spool, and was the reason to refuse this one.
-        self._ledger, self._log, self._thread = ledger, log, thread
+        is_known, self._ledger = ledger is self._ledger, ledger
+        self._log, self._thread = log, thread
         self._called, self._tried = asyncio.Event(), asyncio.Event()
         self._writing, self._reading, self._tidying = (
             Trouble(f"{what} {self._path}", self._pause, self._called.set)
@@ -142,8 +143,8 @@ class Spool:
         self._outlet = Outlet(queue, mark, begin, self._moved, self._called.set)
         self._timer: asyncio.TimerHandle | None = None
         self._end, self._kept = self._log.end, self._log.kept
-        # What a proxy of this process has counted, it does not count again.
-        ledger.accepted += self._end.line - mark.line - self._left_lines
+        # What this ledger has counted, it does not count again; what another one has, it does.
+        ledger.accepted += self._end.line - mark.line - (self._left_lines if is_known else 0)
         self._left_lines = 0
         self._is_open = True
         self._called.set()
