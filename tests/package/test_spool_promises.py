@@ -116,7 +116,7 @@ async def test_clients_wait_while_too_much_waits_for_the_disk(
         called: list[str] = []
         for name in ("first", "gone", "second"):
             running.spool.wait_for_room(lambda name=name: called.append(name))  # type: ignore[misc]
-        running.spool.forget(running.spool._givers[1])
+        running.spool.forget(list(running.spool._givers)[1])
         running.put(5)
         assert running.spool.is_full
         running.spool.wake_giver()
@@ -124,6 +124,31 @@ async def test_clients_wait_while_too_much_waits_for_the_disk(
         await running.are_settled(5)
         assert called == ["first", "second"]
         assert not running.spool.is_full
+
+
+async def test_thousands_of_clients_that_wait_are_forgotten_without_a_search() -> None:
+    compared: list[object] = []
+
+    class Call:
+        __hash__ = object.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            compared.append(other)
+            return self is other
+
+        def __call__(self) -> None:
+            called.append(self)
+
+    called: list[Call] = []
+    async with Running(MemoryDisk()).opened() as running:
+        calls = [Call() for _ in range(3000)]
+        for call in calls:
+            running.spool.wait_for_room(call)
+        for call in calls[:0:-1]:
+            running.spool.forget(call)
+        running.spool.wake_giver()
+        assert called == calls[:1]
+        assert len(compared) < 3 * len(calls)
 
 
 async def test_a_client_that_brings_something_when_it_is_called_does_not_call_from_within() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
@@ -69,7 +69,7 @@ class Spool:
         self._path, self._limit, self._segment = os.fspath(path), limit, segment
         self._pause, self._files = pause, files
         self._incoming, self._ledger = Incoming(), Ledger()
-        self._givers: deque[Call] = deque()
+        self._givers: OrderedDict[Call, None] = OrderedDict()
         self._kept = self._left_lines = 0
         self._is_open = self._is_waking = self._is_to_note = False
 
@@ -95,7 +95,7 @@ class Spool:
 
     def wait_for_room(self, call: Call) -> None:
         """Calls `call` when there is room, after those who have waited longer."""
-        self._givers.append(call)
+        self._givers[call] = None
 
     def wake_giver(self) -> None:
         """If there is room, those who have waited for it longest may bring something."""
@@ -104,14 +104,13 @@ class Spool:
         self._is_waking = True
         try:
             while self._givers and not self.is_full:
-                self._givers.popleft()()
+                self._givers.popitem(last=False)[0]()
         finally:
             self._is_waking = False
 
     def forget(self, call: Call) -> None:
         """Nobody waits there any more."""
-        if call in self._givers:
-            self._givers.remove(call)
+        self._givers.pop(call, None)
 
     def take_back(self, lines: int) -> None:
         """So many of the lines that went into the queue were not delivered: they are kept."""
