@@ -312,6 +312,29 @@ def test_what_goes_bad_while_it_waits_is_counted_when_it_is_read() -> None:
     assert log.read(frame.end, 1000) == []
 
 
+def test_small_frames_are_read_many_at_once() -> None:
+    log = Log(disk := MemoryDisk(), 10_000)
+    log.open()
+    for first in range(200):
+        log.append(numbered(first, 1), 1)
+    reads: list[object] = []
+    disk.faults.append(lambda word, *_: reads.append(word) if word == "read" else None)
+    assert len(log.read(Point(0, 0), 10**6)) == 200
+    assert len(reads) == 1
+
+
+@pytest.mark.parametrize("enough", [1, 31, 32, 45, 46, 47, 100])
+def test_the_next_frame_is_read_however_little_is_enough(enough: int) -> None:
+    disk, *_ = filled()
+    log = Log(disk, 10_000)
+    _, at = log.open()
+    found = []
+    while frames := log.read(at, enough):
+        found += frames
+        at = frames[-1].end
+    assert b"".join(frame.payload for frame in found) == numbered(0, 6)
+
+
 def test_a_damaged_mark_means_that_all_is_delivered_again(caplog: pytest.LogCaptureFixture) -> None:
     disk, name, data = filled()
     log = Log(disk, 10_000)

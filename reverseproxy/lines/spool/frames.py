@@ -93,6 +93,14 @@ def whole(data: bytes, position: int, offset: int = 0) -> Frame | None:
     return Frame(Point(position, line), lines, payload)
 
 
+def row(data: bytes, position: int) -> Iterator[Frame]:
+    """Yields the frames in it that are whole, up to the first one that is not."""
+    offset = 0
+    while frame := whole(data, position + offset, offset):
+        yield frame
+        offset = frame.end.position - position
+
+
 def frames(data: bytes, position: int) -> Iterator[Frame]:
     """Yields each frame in it that is whole, and skips what is not; it begins at that position.
 

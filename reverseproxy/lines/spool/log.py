@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reverseproxy.lines.spool import mark as marks
 from reverseproxy.lines.spool.files import File, Files
-from reverseproxy.lines.spool.frames import HEAD, Frame, Point, frames, point, size, whole
+from reverseproxy.lines.spool.frames import HEAD, Frame, Point, frames, point, row, size
 
 logger = logging.getLogger(__name__)
 
@@ -132,31 +132,29 @@ class Log:
                 file.close()
 
     def read(self, at: Point, enough: int) -> list[Frame]:
-        """The frames from there on: `enough` bytes of them, or somewhat more, if there are so many.
+        """The next frames from there on: those that are whole in so many bytes, at least one.
 
         Where something is damaged, a frame begins later than the one before it has ended. Raises
         OSError.
         """
-        found = []
-        position = at.position
-        while enough > 0 and (frame := self._next(position)):
-            found.append(frame)
-            position = frame.end.position
-            enough -= len(frame.payload)
-        return found
-
-    def _next(self, position: int) -> Frame | None:
-        """The first frame from there on that is whole."""
         for base, end in self._spans():
-            begin = max(position, base.position)
-            if begin >= end.position:
-                continue
-            frame = self._find(base, begin, end.position)
-            if not frame or frame.at.position > begin:
-                self._keep_aside(base, (frame.at if frame else end).position - begin)
-            if frame:
-                return frame
-        return None
+            begin = max(at.position, base.position)
+            if begin < end.position and (found := self._read(base, begin, end.position, enough)):
+                return found
+        return []
+
+    def _read(self, base: Point, begin: int, end: int, enough: int) -> list[Frame]:
+        """The next frames of a segment between these two positions; [] if there are none."""
+        offset = begin - base.position
+        data = self._files.read(base.name, offset, min(enough, end - begin))
+        if found := list(row(data, begin)):
+            return found
+        needed = min(max(size(data, begin), HEAD.size), end - begin)
+        if needed > enough:  # the next one is longer
+            return self._read(base, begin, end, needed)
+        frame = next(frames(self._files.read(base.name, offset, end - begin), begin), None)
+        self._keep_aside(base, (frame.at.position if frame else end) - begin)
+        return [frame] if frame else []
 
     def _keep_aside(self, base: Point, lost: int) -> None:
         """A segment is damaged: gives the file a second name, which nobody here deletes."""
@@ -164,17 +162,6 @@ class Log:
         logger.error("%s is corrupt: %d bytes of it are skipped; see %s", base.name, lost, name)
         with contextlib.suppress(OSError):
             self._files.link(base.name, name)
-
-    def _find(self, base: Point, begin: int, end: int) -> Frame | None:
-        """The first frame of a segment between these two positions."""
-        offset = begin - base.position
-        head = self._files.read(base.name, offset, min(HEAD.size, end - begin))
-        rest = min(size(head, begin), end - begin) - len(head)
-        if rest >= 0:
-            data = head + self._files.read(base.name, offset + len(head), rest)
-            if frame := whole(data, begin):
-                return frame
-        return next(frames(self._files.read(base.name, offset, end - begin), begin), None)
 
     def forget(self, mark: Point) -> None:
         """Writes down that all before the mark is delivered, and deletes what nobody needs.
