@@ -5,6 +5,7 @@ import errno
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -23,6 +24,7 @@ from tests.package.spool_disk import (
     taken,
 )
 from tests.package.spool_running import BATCH, Gate, Running
+from tests.support.loopback import PATIENCE
 
 
 def done(disk: MemoryDisk, word: str) -> list[Operation]:
@@ -357,6 +359,26 @@ async def test_what_cannot_be_made_safe_before_the_stop_is_dropped_and_said(
     assert running.ledger.dropped == {"not stored": 3 * BATCH}
     assert "lines dropped: 9 (not stored)" in caplog.text
     assert running.settled == []
+
+
+async def test_a_directory_is_let_go_though_nobody_waits_for_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate, closed = Gate(), threading.Event()
+    running = Running(MemoryDisk())
+    monkeypatch.setattr(running.disk, "close", closed.set)
+    await running.spool.open(running.queue, running.ledger)
+    working = asyncio.ensure_future(running.spool.run())
+    running.disk.faults.append(gate)
+    running.put()
+    await asyncio.to_thread(gate.reached.acquire)
+    closing = asyncio.ensure_future(running.spool.close())
+    await asyncio.sleep(0)
+    working.cancel()
+    closing.cancel()
+    await asyncio.wait([working, closing])
+    gate.may_go.release(100)
+    assert await asyncio.to_thread(closed.wait, PATIENCE)
 
 
 async def test_a_disk_that_fails_at_the_start_is_refused() -> None:

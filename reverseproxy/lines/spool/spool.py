@@ -160,9 +160,9 @@ class Spool:
             if self._is_to_note and not self._tidying.is_paused:
                 await self._tidy()
 
-    async def _do(self, work: Callable[[*Ts], T], *given: *Ts) -> T:
+    def _do(self, work: Callable[[*Ts], T], *given: *Ts) -> asyncio.Future[T]:
         """Has the thread do that, which does one thing at a time."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+        return asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
     async def _try(self, trouble: Trouble, work: Callable[[*Ts], T], *given: *Ts) -> T | None:
         """The same; None if the disk did not do as it was told."""
@@ -234,7 +234,7 @@ class Spool:
             await self._tried.wait()
 
     async def close(self) -> None:
-        """Writes down what has been delivered, and lets go of the directory."""
+        """Writes down what has been delivered, and lets go of the directory; cancelled, too."""
         if self._timer:
             self._timer.cancel()
         for trouble in (self._writing, self._reading, self._tidying):
@@ -243,7 +243,7 @@ class Spool:
         self._ledger.drop(self._incoming.clear(), "not stored")
         self._left_lines, self._is_open = self.lines, False
         try:
-            await self._do(self._log.close, self._outlet.mark)
+            await asyncio.shield(self._do(self._log.close, self._outlet.mark))
         except OSError as error:
             logger.error("some lines will be delivered again: %s", error)
         finally:
