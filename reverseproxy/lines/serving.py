@@ -262,8 +262,10 @@ class Serving:
             self._ledger.unconfirmed += sent
         for task in (*working, *self._opening):
             task.cancel()
-        await asyncio.wait({*working, *self._opening})
-        self._dialer.close()
-        if self._store:
-            await self._store.close()
+        try:
+            await asyncio.wait({*working, *self._opening})
+        finally:
+            self._dialer.close()
+            if self._store:
+                await self._store.close()
         return 0 if self._store else waited + sent

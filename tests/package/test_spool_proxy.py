@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import socket
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -121,6 +122,28 @@ async def test_a_client_whose_lines_cannot_be_made_safe_is_told_nothing(
         assert await reader.read() == b""
     writer.close()
     assert proxy.lines.dropped == {"not stored": 5}
+
+
+async def test_whoever_does_not_wait_for_the_end_does_not_keep_the_directory_from_being_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serving, "HANDSHAKE", 0)
+    disk, closed = MemoryDisk(), threading.Event()
+    monkeypatch.setattr(disk, "close", closed.set)
+    proxy = LineProxy(Target("tcp://127.0.0.1:9"), store=Spool("/spool", files=lambda _: disk))
+    sock = socket.create_server(("127.0.0.1", 0))
+    task = asyncio.ensure_future(proxy.serve(listen=sock))
+    async with asyncio.timeout(PATIENCE):
+        _, writer = await asyncio.open_connection(*sock.getsockname())
+        writer.write(b"1\n")
+        while not proxy.lines.accepted:
+            assert proxy.lines.missing == 0
+            await asyncio.sleep(0)
+        while not task.done():
+            task.cancel()
+            await asyncio.sleep(0)
+    writer.close()
+    assert await asyncio.to_thread(closed.wait, PATIENCE)
 
 
 async def open_and_close(path: Path | str) -> None:
