@@ -107,8 +107,9 @@ def all_delivered(samples: Samples) -> Step:
 def under_way(samples: Samples) -> Step:
     last = samples[-1]
     return Step.of(
-        "Each connection has a batch of four lines, and has sent a part of it. Each has taken"
-        f" another batch. {words(last.counted[0]).capitalize()} lines wait in the queue,"
+        "Our kernel has taken a batch of four lines for each connection, and has passed on a part"
+        " of it. So each was free, and has taken another batch."
+        f" {words(last.counted[0]).capitalize()} lines wait in the queue,"
         f" {words(last.counted[1])} are on their way.",
         [Connection(link.id, "open") for link in LINKS],
         *rounds(

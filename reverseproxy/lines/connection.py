@@ -97,10 +97,15 @@ class LineConnection:
                 self._pump()
 
     def _hung_up(self) -> None:
-        """The upstream has ended its side, and so it has read everything.
+        """The upstream has ended its side. That is taken for: it has read everything.
 
-        Unless a reset comes behind that: it was closed with something unread, then. But a reset is
-        also the answer to what was still in the air when it was closed, and that says nothing.
+        If it has closed, it has. If it has ended only its own direction, it has said that it sends
+        nothing more, and is believed to read on. Should it close later, with something unread,
+        nobody listens here any more: lines are lost, and count as delivered. A flight that goes by
+        what the upstream's program says of each line does not have this limit.
+
+        If a reset is there by now, it was closed with something unread. But a reset is also the
+        answer to what comes after a close: with something in the air, it is taken for that.
         """
         was_reset = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or self._was_reset
         if was_reset and not in_the_air(self._sock):
@@ -140,7 +145,7 @@ class LineConnection:
         self._queue.forget(self._called)
 
     def _say_goodbye(self) -> None:
-        """Says that nothing more comes. When the upstream says so as well, it has read it all."""
+        """Says that nothing more comes. The upstream reads up to there, and says so as well."""
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except BlockingIOError:

@@ -15,8 +15,9 @@ PARTS = 64
 class Sent:
     """A flight where the kernels' own confirmations count; the upstream has to do nothing.
 
-    A connection in good order ends when the upstream has read all of it. One that breaks may end
-    with lines that its kernel has confirmed, and its program never read: they are in doubt.
+    A connection that ends in good order leaves no doubt: whoever ends it has read everything, or is
+    believed to read on. One that breaks may end with lines that the upstream's kernel has
+    confirmed, and its program never read: they are in doubt.
     """
 
     has_room = True

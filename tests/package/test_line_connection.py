@@ -58,6 +58,19 @@ def test_an_end_says_that_all_was_read() -> None:
         assert line.it.has_delivered
 
 
+def test_an_end_is_believed() -> None:
+    """It ends its side early, and much later closes with everything unread: delivered, and lost.
+
+    That is a limit of going by ends: when the reset comes, nobody listens any more.
+    """
+    with wires() as made:
+        line = Sending(made)
+        line.far.shutdown(socket.SHUT_WR)
+        assert line.ends() == ""
+        line.far.close()
+        assert line.counted == (5, 0, 0)
+
+
 @pytest.mark.parametrize("read", [0, 6])
 def test_a_reset_behind_an_end_says_that_it_was_not(read: int) -> None:
     """It ends its side, and closes with something unread: nobody knows what of it."""
