@@ -51,6 +51,19 @@ def test_whole_lines_come_out_at_once() -> None:
 
 
 @step(1)
+def test_what_comes_out_are_bytes() -> None:
+    """Lines in two pieces, nothing, and a last line: what is given out cannot change any more.
+
+    Why: it is kept until it has arrived, and may be sent a second time.
+    Read: Step 1, "Whole lines, however they come".
+    """
+    cutter = Cutter(LONGEST)
+    for found in (cutter.cut(b"ro"), cutter.cut(b"se\nthorn\npe"), cutter.end()):
+        if type(found) is not bytes:
+            pytest.fail(f"what comes out is bytes, and this was a {type(found).__name__}")
+
+
+@step(1)
 def test_what_has_begun_waits() -> None:
     """The beginning of a line, in three pieces: nothing comes out, until its end is there.
 
@@ -167,12 +180,14 @@ def test_a_line_may_be_so_long() -> None:
         found, too_long = given(*in_pieces(b"1234567\n", size), longest=8)
         if (b"".join(found), too_long) != (b"1234567\n", 0):
             pytest.fail(
-                f"8 bytes of 8, {size} at once: {b''.join(found)!r} came out, too long: {too_long}"
+                f"a line of 8 bytes, of which 8 are allowed, {size} bytes at a time: "
+                f"{b''.join(found)!r} came out, too long: {too_long}"
             )
         found, too_long = given(*in_pieces(b"12345678\n", size), longest=8)
         if (b"".join(found), too_long) != (b"", 1):
             pytest.fail(
-                f"9 bytes of 8, {size} at once: {b''.join(found)!r} came out, too long: {too_long}"
+                f"a line of 9 bytes, of which 8 are allowed, {size} bytes at a time: "
+                f"{b''.join(found)!r} came out, too long: {too_long}"
             )
     for line, wanted in ((b"1234567", (b"1234567\n", 0)), (b"12345678", (b"", 1))):
         found, too_long = given(line, longest=8)

@@ -68,7 +68,7 @@ def again(ending: Ending) -> bytes:
 def test_in_good_order_all_of_it_is_delivered(made: Wires, kernel: Kernel) -> None:
     """Ten lines have arrived when the connection ends in good order: delivered, without a doubt.
 
-    Why: an upstream that ends a connection has read what came before, or it would be a reset.
+    Why: a program that closes has read what came before, or its kernel would have said reset.
     Read: Step 4, "What a broken connection leaves behind".
     """
     sent = flight(made)
@@ -92,7 +92,10 @@ def test_what_was_delivered_before_is_not_delivered_again(made: Wires, kernel: K
         send(sent, PETALS[:30])
         ending = sent.end(is_broken=is_broken)
         if ending.delivered != 5:
-            pytest.fail(f"10 lines were settled before, 5 arrived since: not {ending.delivered}")
+            pytest.fail(
+                "10 lines were settled before, 5 arrived since: delivered is to be 5, and was "
+                f"{ending.delivered}"
+            )
 
 
 @step(4)
@@ -211,7 +214,7 @@ class Noted:
 
     def __init__(self, ending: Ending, sock: socket.socket) -> None:
         self.ending, self.sock = ending, sock
-        self.lines = 0
+        self.lines = sum(batch.lines for batch in ending.again)
         self.settles = 0
         self.asked: list[bool] = []
         self.was_open = True
@@ -235,6 +238,7 @@ class Noted:
         self.asked.append(is_broken)
         self.was_open &= self.sock.fileno() >= 0
         ending, self.ending = self.ending, Ending(0, 0, [])
+        self.lines = 0
         return ending
 
 
@@ -290,6 +294,11 @@ def test_what_is_delivered_is_written_down(made: Wires) -> None:
     """
     line = Line(made, delivered=7)
     line.it.end()
+    if len(line.flight.asked) != 1:
+        pytest.fail(
+            "it was ended, and once more by whoever was told that it is over: its flight is to be "
+            f"asked once, and was asked {len(line.flight.asked)} times"
+        )
     if line.flight.asked != [False]:
         pytest.fail(f"no error: its flight is asked for a good order, not {line.flight.asked}")
     if not line.flight.was_open:
@@ -300,6 +309,22 @@ def test_what_is_delivered_is_written_down(made: Wires) -> None:
         pytest.fail("it has delivered seven lines, and has_delivered is false")
     if line.ledger.unconfirmed:
         pytest.fail("it ended in good order, and the ledger has lines that are unconfirmed")
+
+
+@step(4)
+def test_what_goes_again_is_no_fault(made: Wires) -> None:
+    """Lines are on their way when it ends without an error: its flight is asked for a good order.
+
+    Why: an upstream that was restarted in good order has read what it had. Nobody has to doubt it.
+    Read: Step 4, "What a broken connection leaves behind".
+    """
+    line = Line(made, delivered=7, back="ab")
+    line.it.end()
+    if line.flight.asked[:1] != [False]:
+        pytest.fail(
+            "two lines have not arrived, and there is no error: is_broken is to be False when its "
+            f"flight is asked, and was {line.flight.asked[:1]}"
+        )
 
 
 @step(4)

@@ -233,6 +233,49 @@ def test_one_of_the_others_can_be_avoided() -> None:
 
 
 @step(5)
+def test_home_goes_first_whoever_else_is_avoided() -> None:
+    """Home is there, and thorn is to be avoided: home is asked, and nobody else.
+
+    Why: what was wrong with another one is no reason to stay away from home.
+    Read: Step 5, "Away from home, and back".
+    """
+    town = Town(policy=Last())
+    asked, _ = dial_around(town)
+    if asked != ["rose"]:
+        pytest.fail(f"thorn is to be avoided, rose is home, and there: asked were {asked}")
+
+
+@step(5)
+def test_home_is_a_next_time_too() -> None:
+    """Thorn is to be avoided, and home is connected with. Then only thorn is left: it is asked.
+
+    Why: with whom a connection was made does not matter. Thorn has been avoided that one time.
+    Read: Step 5, "Away from home, and back".
+    """
+    town = Town()
+    _, then = dial_around(town)
+    if then != "thorn":
+        pytest.fail(
+            "thorn was avoided while rose was connected with, which was that one time. Now only "
+            f"thorn can be asked, and the result is {then!r}"
+        )
+
+
+def dial_around(town: Town) -> tuple[list[str], str | ExchangeError]:
+    """Thorn is to be avoided: who is asked then, and who is found when only thorn is left."""
+
+    async def main() -> tuple[list[str], str | ExchangeError]:
+        worker = town.worker()
+        worker._avoided = town.target.upstreams[NAMES.index("thorn")]
+        await dialed(worker)
+        asked = town.about(town.asked)
+        put_away(town, "rose", "bud")
+        return asked, await dialed(worker)
+
+    return run(main())
+
+
+@step(5)
 def test_at_home_nobody_looks() -> None:
     """An hour at home: no more connections than the one.
 
@@ -344,6 +387,40 @@ def test_an_end_is_no_matter_of_time() -> None:
     home = Town(ends={"rose": 10.0}).lives(45)
     if len(home.used) != 5:
         pytest.fail(f"at home, each connection ends after 10 s: in 45 s, it was {home.used}")
+
+
+@step(5)
+def test_a_stop_is_heard_even_when_it_is_over() -> None:
+    """The connection is ended, and in the same moment the worker is cancelled: it works no more.
+
+    Why: that is what a stop does. It waits for each worker, and would wait for this one for ever.
+    Read: Step 5, "Away from home, and back".
+    """
+    for gone in ({}, {"rose": HOUR}):
+        if not stopped(Town(gone=gone)):
+            where = "away from" if gone else "at"
+            pytest.fail(
+                f"{where} home, the connection was ended and the worker was cancelled, in one "
+                "moment, and it works on as if it had not been"
+            )
+
+
+def stopped(town: Town) -> bool:
+    """Whether a worker ends when its connection is ended, and it is cancelled."""
+
+    async def main() -> bool:
+        worker = town.worker()
+        working = asyncio.ensure_future(worker.run())
+        await asyncio.sleep(10)
+        worker.end()
+        working.cancel()
+        await asyncio.wait([working], timeout=10)
+        was_heard = working.cancelled()
+        working.cancel()
+        await asyncio.wait([working], timeout=10)
+        return was_heard
+
+    return run(main())
 
 
 @step(5)

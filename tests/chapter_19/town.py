@@ -124,6 +124,11 @@ class Town:
         if len(self.asked) > MOST:
             pytest.fail(f"upstreams were asked {MOST} times: {self.asked[:8]} and so on")
         if self.asked[-AT_ONCE:][0][0] == self._now() and len(self.asked) >= AT_ONCE:
+            if self.about(self.asked[-AT_ONCE:]) == [name] * AT_ONCE:
+                pytest.fail(
+                    f"{name} was asked {AT_ONCE} times in one moment, and no end: each has one "
+                    f"try, and when the connection is over nobody looks if home is back"
+                )
             pytest.fail(
                 f"three upstreams, {AT_ONCE} tries in one moment, and no end: {self.asked[-4:]}; "
                 f"each has one try"
