@@ -4,7 +4,7 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
-from reverseproxy.errors import NothingLeft
+from reverseproxy.errors import ConfigurationError, NothingLeft
 from reverseproxy.health.active import ProbeFailed
 from reverseproxy.http.outgoing import reason
 from reverseproxy.probes.tcp import Address, addresses, failure
@@ -20,11 +20,19 @@ class UdpProbe:
     Silence fails, and so does ICMP's word that nobody listens there. The addresses of a name are
     tried one after another, as long as there is time.
 
+    Raises ConfigurationError for what is not bytes.
+
     Source: nginx, health_check udp, with send and expect of a match block.
     """
 
     send: bytes
     expect: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.send, bytes):
+            raise ConfigurationError("probe send", self.send, 'needs bytes, like b"ping"')
+        if not isinstance(self.expect, bytes | None):
+            raise ConfigurationError("probe expect", self.expect, "needs bytes, or None")
 
     async def probe(self, upstream: Upstream) -> None:
         """Asks. Raises ProbeFailed for another answer, or when nobody listens.

@@ -64,7 +64,7 @@ class Serving:
         self._say(loop.time())
 
     def _say(self, now: float) -> None:
-        """Says what was dropped, if that is news, and not too often."""
+        """Says what was dropped, if that is news, and not too often; in the end, `now` is inf."""
         total = self._counts.dropped.total()
         if total > self._said and now - self._said_at > PAUSE:
             self._said, self._said_at = total, now
@@ -97,4 +97,5 @@ class Serving:
         for each in self._listeners:
             self._poller.remove_reader(each.sock.fileno())
             each.sock.close()
+        self._say(math.inf)
         return self._switchboard.end_quiet(0.0, math.inf)

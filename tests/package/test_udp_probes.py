@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,22 @@ async def test_in_a_panic_a_session_stays_with_who_is_down_and_does_not_change_e
         client = proxy.client()
         assert len({await client.asks(b"rose", "any upstream will do") for _ in range(6)}) == 1
         assert len({source for it in (one, two) for data, source in it.heard if data != b"?"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("send", "expect", "said"),
+    [
+        ("ping", None, "probe send.*'ping'.*bytes"),
+        (None, None, "probe send.*None.*bytes"),
+        (b"ping", "pong", "probe expect.*'pong'.*bytes"),
+        (b"ping", "", "probe expect.*''.*bytes"),
+        (b"ping", False, "probe expect.*False.*bytes"),
+    ],
+)
+def test_only_bytes_are_sent_and_expected(send: Any, expect: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        UdpProbe(send, expect)
+    UdpProbe(b"", b"")
 
 
 def test_only_probes_that_make_sense() -> None:

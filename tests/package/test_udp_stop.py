@@ -54,6 +54,35 @@ async def test_who_is_not_quiet_is_cut_off_and_counted(
         assert in_flight(proxy) == 0
 
 
+async def test_what_was_dropped_is_said_at_the_latest_in_the_end(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "QUIET", 0.0)
+    monkeypatch.setattr(serving, "PAUSE", 1e9)
+    async with answering() as one, proxied([one], idle=0.04) as proxy:
+        proxy.proxy._target.set_state(one.url, "maint")
+        proxy.client().sock.send(b"rose")
+        await until(lambda: "dropped" in caplog.text)
+        for _ in range(2):
+            proxy.client().sock.send(b"rose")
+        await until(lambda: proxy.proxy.counts.dropped.total() == 3)
+        await proxy.end()
+    said = [each.args for each in caplog.records if each.msg.startswith("datagrams dropped")]
+    assert said == [(f"{count} ({Drop.NO_UPSTREAM.value})",) for count in (1, 3)]
+
+
+async def test_what_was_said_is_not_said_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "QUIET", 0.0)
+    async with answering() as one, proxied([one], idle=0.04) as proxy:
+        proxy.proxy._target.set_state(one.url, "maint")
+        proxy.client().sock.send(b"rose")
+        await until(lambda: "dropped" in caplog.text)
+        await proxy.end()
+    assert caplog.text.count("dropped so far") == 1
+
+
 async def test_a_second_cancel_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "QUIET", 5.0)
     async with answering() as one, proxied([one], grace=60) as proxy:
