@@ -156,7 +156,7 @@ class Reasons(Watching):
 class Rig:
     """A switchboard, and all that is around it. It works when the test says so."""
 
-    def __init__(self, urls: Sequence[str], policy: str) -> None:
+    def __init__(self, urls: Sequence[str], policy: Any) -> None:
         self.health, self.counts = Reasons(), DatagramCounts()
         self.target = Target(urls, policy=policy, health=[self.health])
         self.addresses = Noting(self.target.upstreams)
@@ -177,6 +177,9 @@ class Rig:
         self.clients.sent.append(((client, 5353), data))
         self.board.take(self.clients)  # type: ignore[arg-type]  # it has what is needed of one
         self.told()
+        if self.counts.sent and not self.counts.sessions:
+            words = data[:9].decode("latin-1")
+            pytest.fail(f"{words} went out, and there is no session: what did `_ask` return?")
 
     def told(self) -> None:
         """Raises what was only logged."""
@@ -234,7 +237,7 @@ def upstreams(names: str) -> Iterator[list[Here]]:
 
 
 @contextlib.contextmanager
-def rig(*them: Here | str, policy: str = "first") -> Iterator[Rig]:
+def rig(*them: Here | str, policy: Any = "first") -> Iterator[Rig]:
     """A switchboard before these."""
     made = Rig([each if isinstance(each, str) else each.url for each in them], policy)
     try:

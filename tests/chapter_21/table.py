@@ -1,6 +1,7 @@
 """Sessions without any socket, and ways to see what becomes of them."""
 
-from collections.abc import Callable, Hashable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, ItemsView, Iterator, KeysView, ValuesView
 
 import pytest
 
@@ -44,6 +45,43 @@ class Watched(Session):
     @is_one_way.setter
     def is_one_way(self, it: bool) -> None:
         self._is_one_way = it
+
+
+class Steps(OrderedDict[Hashable, Session]):
+    """An order that counts how far anybody goes through it."""
+
+    steps = 0
+
+    def __iter__(self) -> Iterator[Hashable]:
+        for key in super().__iter__():
+            Steps.steps += 1
+            yield key
+
+    def keys(self) -> KeysView[Hashable]:  # type: ignore[override]  # as far as it is needed
+        """The keys, in order."""
+        return KeysView(self)
+
+    def values(self) -> ValuesView[Session]:  # type: ignore[override]  # as far as it is needed
+        """The sessions, in order."""
+        return ValuesView(self)
+
+    def items(self) -> ItemsView[Hashable, Session]:  # type: ignore[override]  # as far as needed
+        """Both."""
+        return ItemsView(self)
+
+
+def counted(room: int) -> Sessions[Session]:
+    """Sessions whose two orders count their steps."""
+    sessions = Sessions[Session](room)
+    sessions._by_quiet, sessions._one_way = Steps(), Steps()
+    return sessions
+
+
+def steps(call: Callable[[], object]) -> int:
+    """How many steps a call takes through orders that count them."""
+    before = Steps.steps
+    call()
+    return Steps.steps - before
 
 
 def looks(call: Callable[[], object]) -> int:
@@ -109,4 +147,8 @@ def evicted(sessions: Sessions[Session], *keys: str) -> str:
     try:
         return " ".join([str(names(sessions.add(Session(key), 9.0))) for key in keys])
     except (StopIteration, IndexError, KeyError) as error:
-        pytest.fail(f"there is no room, one has to leave, and to find out who raised {error!r}")
+        count, room = len(sessions._one_way), sessions._room
+        pytest.fail(
+            f"there is no room, one has to leave, and to find out who raised {error!r}: "
+            f"{count} had no answer, and an eighth of {room} is {room / 8:g}"
+        )

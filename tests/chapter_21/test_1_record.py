@@ -10,11 +10,13 @@ from tests.chapter_21.table import (
     Watched,
     begun,
     by_quiet,
+    counted,
     found,
     looks,
     names,
     one_way,
     quiet_for,
+    steps,
 )
 from tests.support.steps import step
 
@@ -192,6 +194,22 @@ def test_nobody_looks_at_those_that_stay() -> None:
         pytest.fail(f"number 0 was quiet for 5 s, and taken out: {names(out)}")
     if count > 20:
         pytest.fail(f"one of 500 was quiet, and for that they were looked at {count} times")
+
+
+@step(1)
+def test_nobody_goes_through_all_of_them() -> None:
+    """Of 500 sessions, one is quiet: not even a list of the others is made.
+
+    Why: a list of all that there are costs as much as a look at each.
+    Read: Step 1, "A record of who talks".
+    """
+    sessions = counted(1000)
+    begun(sessions, *[f"{number}" for number in range(500)])
+    count = steps(lambda: sessions.quiet_for(500.0, 500.0))
+    if len(sessions) != 499:
+        pytest.fail(f"number 0 was quiet for 500 s, and of 500 sessions there are {len(sessions)}")
+    if count > 20:
+        pytest.fail(f"one of 500 was quiet, and to find it took {count} steps through the order")
 
 
 @step(1)

@@ -8,12 +8,14 @@ from tests.chapter_21.table import (
     answer,
     begun,
     by_quiet,
+    counted,
     evicted,
     found,
     looks,
     names,
     one_way,
     quiet_for,
+    steps,
 )
 from tests.support.steps import step
 
@@ -229,6 +231,23 @@ def test_nobody_looks_at_all_of_them(kind: str) -> None:
         pytest.fail(f"500 sessions, {kind}: number {wanted} leaves, and it was {names(out[0])}")
     if count > 20:
         pytest.fail(f"500 sessions, {kind}: to find who leaves, they were looked at {count} times")
+
+
+@step(2)
+@pytest.mark.parametrize("kind", ["none had an answer", "all had answers"])
+def test_nobody_goes_through_all_of_them(kind: str) -> None:
+    """There are 500 sessions, and one more begins: not even a list of them is made.
+
+    Why: a list of all that there are costs as much as a look at each.
+    Read: Step 2, "Who has to leave".
+    """
+    sessions = counted(500)
+    for session in begun(sessions, *[f"{number}" for number in range(500)]):
+        if kind == "all had answers":
+            answer(sessions, session, 600.0)
+    count = steps(lambda: evicted(sessions, "new"))
+    if count > 20:
+        pytest.fail(f"of 500 {kind}, and to find who leaves took {count} steps through an order")
 
 
 @step(2)

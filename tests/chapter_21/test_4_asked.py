@@ -48,7 +48,9 @@ def read(ancillary: Ancillary) -> str:
     try:
         return written(sent_to(ancillary))
     except (struct.error, IndexError) as error:
-        pytest.fail(f"beside the datagram are {len(ancillary)} things, and it raised {error!r}")
+        count = len(ancillary)
+        words = "those of other levels and kinds are to be passed by"
+        pytest.fail(f"beside the datagram are {count} things, {words}, and it raised {error!r}")
 
 
 def written(address: object) -> str:
@@ -118,7 +120,7 @@ def test_other_things_are_beside_it() -> None:
 
 @step(4)
 def test_what_the_kernel_is_told() -> None:
-    """From 192.0.2.7: one thing for IPv4, with it in the place of ours, and no interface.
+    """From 192.0.2.7: one thing for IPv4, with it in the place of ours, and nothing else in it.
 
     Why: the kernel takes what leaves from that place. The other one it only writes.
     Read: Step 4, "Answered from where it was asked".
@@ -126,11 +128,13 @@ def test_what_the_kernel_is_told() -> None:
     told = sent_from(OURS)
     if [each[:2] for each in told] != [V4]:
         pytest.fail(f"for IPv4 the kernel is told one thing, {V4}, and it was {told}")
-    interface, ours, _ = struct.unpack("@i4s4s", told[0][2])
+    interface, ours, header = struct.unpack("@i4s4s", told[0][2])
     if ours != OURS:
         pytest.fail(
             f"what leaves from 192.0.2.7 has it in the middle, and there is {written(ours)}"
         )
+    if header != NONE:
+        pytest.fail(f"the third field is not ours to fill, and there is {written(header)}")
     if interface:
         pytest.fail(f"which interface, the kernel decides, and it was told: number {interface}")
 

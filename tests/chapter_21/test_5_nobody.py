@@ -1,14 +1,18 @@
 """Step 5: nobody listens there."""
 
 import asyncio
+import errno
 import math
+import os
 import socket
+from typing import NoReturn
 
 import pytest
 
 from reverseproxy import Target, UdpProxy
 from reverseproxy.udp.counts import Drop
 from tests.chapter_21.switching import (
+    MOST,
     Here,
     Reasons,
     hear,
@@ -23,6 +27,8 @@ from tests.support.steps import step
 
 NAMELESS = "udp://nobody.test:53"
 """An upstream of which no address is known: the rig asks no resolver."""
+
+REFUSED = os.strerror(errno.ECONNREFUSED)
 
 LARGE = bytes(65_530)
 """More than fits into a datagram over IPv4."""
@@ -91,6 +97,8 @@ async def test_health_hears_of_a_refusal() -> None:
             pytest.fail(f"1 has refused, which is a failure, and health heard of {how!r}")
         if "refused" not in why.lower():
             pytest.fail(f"the connection was refused, and why it failed is said to be {why!r}")
+        if why != REFUSED:
+            pytest.fail(f"why it failed is `reason`'s word, {REFUSED!r}, and it was {why!r}")
         if it.in_flight or it.turns.readers:
             pytest.fail(f"the session has left 1, and {it.in_flight} uses of it go on")
 
@@ -221,6 +229,35 @@ async def test_the_last_reason_counts() -> None:
             )
 
 
+class Broken:
+    """A policy that needs something which it cannot have."""
+
+    asked = 0
+
+    def select(self, *_: object) -> NoReturn:
+        """Fails, but not for ever."""
+        self.asked += 1
+        assert self.asked < MOST, "a policy fails each time, and it was asked again and again"
+        raise OSError("the list of the day is not there")
+
+
+@step(5)
+async def test_without_a_wire_nobody_has_refused() -> None:
+    """A policy of somebody's raises an OSError, before there is an upstream: nobody has refused,
+    and the datagram is dropped.
+
+    Why: what fails need not be a socket, and an error in an error hides both.
+    Read: Step 5, "Nobody listens there".
+    """
+    with upstreams("12") as them, rig(*them, policy=Broken()) as it:
+        try:
+            it.sends(b"rose")
+        except AttributeError as error:
+            pytest.fail(f"there was an OSError and no wire yet, and `_failed` raised {error!r}")
+        if it.counts.dropped != {Drop.REFUSED: 1}:
+            pytest.fail(f"there was an OSError and no wire yet, and dropped are {it.dropped}")
+
+
 @step(5)
 async def test_nobody_else_means_the_same_again() -> None:
     """There is one upstream, and it leaves and comes back: the session finds it.
@@ -307,6 +344,24 @@ async def test_who_is_to_be_left_is_left() -> None:
         it.target.set_state(one.url, "ready")
         it.sends(b"thorn")
         reached(two, [b"petal", b"thorn"], "1 is ready again, and the session has another one")
+
+
+@step(5)
+async def test_who_was_left_has_not_refused() -> None:
+    """The first of three goes to maintenance, and the session to 2. Then 1 is ready again, and 2
+    goes to maintenance: the session is with 1, which was left, but never refused anything.
+
+    Why: what the talk remembers of an upstream keeps it away from there.
+    Read: Step 5, "Nobody listens there".
+    """
+    with upstreams("123") as [one, two, three], rig(one, two, three) as it:
+        it.sends(b"rose")
+        it.target.set_state(one.url, "maint")
+        it.sends(b"petal")
+        it.target.set_state(one.url, "ready")
+        it.target.set_state(two.url, "maint")
+        it.sends(b"thorn")
+        reached(one, [b"rose", b"thorn"], "1 was left for maintenance, and 2 after it")
 
 
 @step(5)

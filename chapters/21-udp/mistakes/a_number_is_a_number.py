@@ -1,6 +1,6 @@
 # step: 4
 # file: reverseproxy/udp/listener.py
-# message: beside the datagram are 6 things, and it raised
+# message: those of other levels and kinds are to be passed by, and it raised
 # why: 8 is IP_PKTINFO, and 50 is IPV6_PKTINFO
 
 
