@@ -138,9 +138,10 @@ class Sessions(Generic[S]):
 def is_left(facts: Facts) -> bool:
     """Whether the sessions of an upstream leave it, each with its next datagram.
 
-    From one that drains they do not. But they leave one in maintenance, one that probes find down,
-    and one that was ejected and has not passed its trial. A client that never stops sending would
-    stay there for ever: nobody may tell it, for a machine says only once a second or so that a
-    port is closed (Linux, icmp(7), icmp_ratelimit).
+    From one that drains they do not, nor from one that is no longer listed: what runs there may
+    end. But they leave one in maintenance, one that probes find down, and one that was ejected and
+    has not passed its trial. A client that never stops sending would stay there for ever: nobody
+    may tell it, for a machine says about six times that a port is closed, and then once a second
+    (Linux, icmp(7), icmp_ratelimit).
     """
     return facts.admin is Admin.MAINT or facts.is_up is False or facts.ejected_until is not None

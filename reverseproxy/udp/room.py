@@ -13,7 +13,11 @@ OTHERS = 256
 USUAL = 16_384
 
 PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
-"""The first and the last port that Linux gives to who asks for any; IPv6 has them as well."""
+"""The first and the last port that Linux gives to who asks for any, of IPv4 or IPv6.
+
+`connect` takes one for all addresses of the machine at once, and whatever else connects to somebody
+over UDP takes from the same.
+"""
 
 
 def room_for(wanted: int | None) -> int:

@@ -20,11 +20,13 @@ MOST_ASKED = 64
 """Datagrams of one listener that are taken before the others have their turn."""
 
 MOST_ANSWERS = 16
-"""The same for the upstream of one session, if it has sent that much more than it was asked ..."""
+"""The same for the upstream of one session, if it sends in bursts. Of others, it is one."""
 
 BURSTS = 1.5
-"""... times. Others send one datagram at a time, and to look for a second one would cost a tenth
-of a round trip each time."""
+"""Answers to a datagram, on average; an upstream with more than that sends in bursts.
+
+To look for another one where there is none costs a tenth of a round trip each time.
+"""
 
 OVER = ExchangeError("the session has ended")
 """How a session ends says nothing about the upstream, not even that it was good."""

@@ -149,10 +149,11 @@ def send(sock: socket.socket, data: memoryview) -> None:
 
 
 def meaning(error: OSError) -> Drop:
-    """Whose fault it is that a datagram did not go out. Only REFUSED is that of the other side.
+    """Why a datagram did not go out. Only after REFUSED may another upstream be the better one.
 
-    The system tells what ICMP has said of an earlier datagram at the next use of the socket. And
-    EPERM comes from a firewall of our own, or from its full table.
+    Then it is this upstream, or our way to it; all else would be the same with any. The system
+    tells what ICMP has said of an earlier datagram at the next use of the socket. And EPERM comes
+    from a firewall of our own, or from its full table.
     """
     if error.errno == errno.EMSGSIZE:
         return Drop.TOO_LARGE
