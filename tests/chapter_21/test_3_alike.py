@@ -99,7 +99,9 @@ def test_one_address_is_one_key() -> None:
         (("2001:db8::7", 5353, 0, 0), ADDRESS, b"2001:db8::7"),
         (("2001:db8::7", 5353, 0, 0), BOTH, b"2001:db8::7:5353"),
         (("::ffff:192.0.2.7", 5353, 0, 0), ADDRESS, b"192.0.2.7"),
+        (("::ffff:192.0.2.7", 5353, 0, 0), BOTH, b"192.0.2.7:5353"),
         (("fe80::7%eth0", 5353, 0, 2), ADDRESS, b"fe80::7"),
+        (("fe80::7%eth0", 5353, 0, 2), BOTH, b"fe80::7:5353"),
     ):
         if (found := key(client, kind)) != wanted:
             pytest.fail(f"{client[0]} is {wanted!r} as an {kind.kind}, and it was {found!r}")

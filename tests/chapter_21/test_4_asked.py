@@ -103,7 +103,7 @@ def test_what_came_early_has_only_a_header() -> None:
 
 @step(4)
 def test_other_things_are_beside_it() -> None:
-    """A time, a TTL, and the same numbers at other levels: they are passed by. Alone: b"".
+    """A time, a TTL, and the same numbers at other levels: passed by. With nothing else: b"".
 
     Why: whoever gave you the socket may have asked for more, and each level counts from 1.
     Read: Step 4, "Answered from where it was asked".

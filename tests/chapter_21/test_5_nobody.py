@@ -442,7 +442,8 @@ async def test_a_proxy_before_real_clients() -> None:
                 client.sendto(b"rose", ("127.0.0.2", port))
                 data, source = await hears(client, "there are two upstreams, and nobody answers")
                 assert data == b"1 rose", f"the first one answers, and what came is {data!r}"
-                assert source == ("127.0.0.2", port), f"127.0.0.2 was asked, {source} answers"
+                if source != ("127.0.0.2", port):
+                    pytest.fail(f"127.0.0.2 was asked, and the answer came from {source[0]}")
             loop.remove_reader(one.sock)
             one.leave()
             health.told.clear()
@@ -451,7 +452,8 @@ async def test_a_proxy_before_real_clients() -> None:
             client.sendto(b"petal", ("127.0.0.2", port))
             data, source = await hears(client, "1 has left, 2 is there, and nobody answers")
             assert data == b"2 petal", f"2 is left, and what came is {data!r}"
-            assert source == ("127.0.0.2", port), f"127.0.0.2 was asked, now {source} answers"
+            if source != ("127.0.0.2", port):
+                pytest.fail(f"127.0.0.2 was asked again, and the answer came from {source[0]}")
         loop.remove_reader(two.sock)
 
 
