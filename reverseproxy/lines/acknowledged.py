@@ -41,8 +41,8 @@ class Acknowledged:
     def has_room(self) -> bool:
         """Whether another batch may go on its way: while there are less than `window` bytes on it.
 
-        The bytes of a batch count until all of it is acknowledged. The last one may go beyond the
-        window; and one that is smaller than any batch lets one through.
+        The bytes of a batch count until all of it is acknowledged. So the last batch may go beyond
+        the window, and a window that is smaller than any batch lets one through at a time.
         """
         return self._bytes < self._window
 

@@ -15,7 +15,7 @@ from reverseproxy.tcp.poller import Poller
 from reverseproxy.tcp.sockets import reset
 
 SEND_BUFFER = 262_144
-"""Bytes that our kernel may hold for an upstream. If that breaks, they are what is sent twice."""
+"""Bytes that our kernel is asked to hold for an upstream at most; Linux makes it twice as many."""
 
 
 class LineConnection:

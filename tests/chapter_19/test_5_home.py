@@ -143,7 +143,7 @@ def test_nobody_asks_one_in_maintenance() -> None:
     if len(town.used) != 1:
         pytest.fail(
             "rose is in maintenance for an hour, so lines stay with the other one all along, on "
-            f"one connection: used {town.used[:4]}"
+            f"one connection: used {town.used[:4]} (a look at home raises NoUpstreamAvailable here)"
         )
     town = Town(gone={"rose": HOUR})
     put_away(town, "thorn")

@@ -17,6 +17,7 @@ NONSENSE = (
     b"ACK  1",
     b"ACK\t1",
     b"ACK 1 ",
+    b"ACK 1\n",
     b"ACK 1 2",
     b"ACK 1_0",
     b"ACK 1.0",
@@ -273,6 +274,20 @@ def test_there_is_room_for_less_than_a_window() -> None:
 
 
 @step(1)
+def test_a_batch_counts_until_its_last_line() -> None:
+    """Three batches of 21 bytes, a window of 60, ACK 1 or ACK 2: no room. ACK 3: there is.
+
+    Why: you keep a batch as a whole, and the window says how much you keep.
+    Read: Step 1, "The upstream's own word".
+    """
+    given = Given(3, 3, 3, window=60)
+    for count in (0, 1, 2, 3):
+        say(given, count)
+        if given.flight.has_room != (count == 3):
+            pytest.fail(f"3 batches of 3 lines, ACK {count}: has_room is {count != 3}")
+
+
+@step(1)
 def test_a_window_may_be_smaller_than_a_batch() -> None:
     """A window of 1 byte: one batch goes, and the next one when all of it is acknowledged.
 
@@ -282,7 +297,7 @@ def test_a_window_may_be_smaller_than_a_batch() -> None:
     given = Given(window=1)
     for first in (1, 4, 7):
         if not given.flight.has_room:
-            pytest.fail("nothing is on its way, the window is small, and nothing may ever go")
+            pytest.fail(f"all before line {first} is acknowledged, and nothing more may ever go")
         given.add(first, 3)
         for count in (first, first + 1):
             say(given, count)

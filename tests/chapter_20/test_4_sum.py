@@ -139,8 +139,11 @@ async def test_the_sum_can_be_wrong() -> None:
                 pytest.fail(f"3 lines came, and nothing has become of them: {found}")
             for key in ("accepted", "delivered", "unconfirmed"):
                 setattr(it.proxy.ledger, key, getattr(it.proxy.ledger, key) + 1)
-                if it.proxy.lines.pending != 3:
+                found, wanted = it.proxy.lines, 1 if key == "accepted" else -1
+                if found.pending != 3:
                     pytest.fail(f"3 lines are on their way, and pending follows from {key}")
+                if found.missing != wanted:
+                    pytest.fail(f"{key} is one too many, and missing are {found.missing}")
                 setattr(it.proxy.ledger, key, getattr(it.proxy.ledger, key) - 1)
 
 
