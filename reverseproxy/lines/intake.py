@@ -46,10 +46,13 @@ class Store(Intake, Protocol):
         """Works until it is cancelled."""
 
     async def flush(self) -> None:
-        """Returns when all that was put in is safe, or cannot be. Nothing more goes out."""
+        """Returns when all that was put in is safe, however long. Nothing more goes out."""
 
     def take_back(self, lines: int) -> None:
         """So many of the lines that went into the queue were not delivered: they are kept."""
 
-    async def close(self) -> None:
-        """The end: what was delivered by now is not kept any longer."""
+    async def close(self) -> int:
+        """The end: what was delivered by now is not kept any longer.
+
+        Returns how many lines are lost, for they could not be kept.
+        """

@@ -266,6 +266,5 @@ class Serving:
             await asyncio.wait({*working, *self._opening})
         finally:
             self._dialer.close()
-            if self._store:
-                await self._store.close()
-        return 0 if self._store else waited + sent
+            left = await self._store.close() if self._store else waited + sent
+        return left

@@ -25,23 +25,27 @@ class Running:
         """`size` is that of the queue, in batches."""
         self.disk, self.queue, self.ledger = disk, Queue(size), Ledger()
         self.spool = Spool("/spool", pause=pause, files=lambda _: disk, **settings)
+        self.lost = 0
+        """Lines that were not stored when it ended."""
         self.settled: list[int] = []
         self.when: list[int] = []
         """After how many operations of the disk each batch was settled."""
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator["Running"]:
-        """It, while it runs."""
+    async def opened(self, grace: float = PATIENCE) -> AsyncIterator["Running"]:
+        """It, while it runs; then all that waits has `grace` seconds to become safe."""
         async with asyncio.timeout(PATIENCE):
             await self.spool.open(self.queue, self.ledger)
             task = asyncio.ensure_future(self.spool.run())
             yield self
             if task.done():
                 task.result()
-            await self.spool.flush()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await self.spool.flush()
             task.cancel()
             self.spool.take_back(self.queue.close())
-            await self.spool.close()
+            self.lost = await self.spool.close()
             assert self.ledger.lines(self.spool.lines).missing == 0
 
     def put(self, count: int = 1) -> None:

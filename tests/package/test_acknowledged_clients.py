@@ -225,8 +225,9 @@ class Slow(Queue):
         """There are none."""
         assert not lines
 
-    async def close(self) -> None:  # type: ignore[override]  # as a store does it
+    async def close(self) -> int:  # type: ignore[override]  # as a store does it
         """No more."""
+        return 0
 
 
 async def test_a_stop_while_the_store_opens_ends_at_once() -> None:

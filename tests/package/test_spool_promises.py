@@ -350,12 +350,21 @@ async def test_what_is_read_while_it_stops_stays_where_it_is() -> None:
         assert running.queue.lines == 0
 
 
+async def test_a_stop_tries_again_for_as_long_as_it_may() -> None:
+    async with Running(MemoryDisk()).opened() as running:
+        running.disk.faults.append(failing("sync", errno.EIO, times=5))
+        running.put(3)
+    assert running.settled == [0, 1, 2]
+    assert running.lost == 0
+
+
 async def test_what_cannot_be_made_safe_before_the_stop_is_dropped_and_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with Running(MemoryDisk()).opened() as running:
+    async with Running(MemoryDisk()).opened(grace=0.01) as running:
         running.disk.faults.append(failing("sync", errno.EIO, times=10**6))
         running.put(3)
+    assert running.lost == 3 * BATCH
     assert running.ledger.dropped == {"not stored": 3 * BATCH}
     assert "lines dropped: 9 (not stored)" in caplog.text
     assert running.settled == []

@@ -47,8 +47,10 @@ class Upstream:
 
 
 @contextlib.asynccontextmanager
-async def served(proxy: LineProxy, grace: float) -> AsyncIterator[tuple[str, int]]:
-    """A proxy that is served; where."""
+async def served(
+    proxy: LineProxy, grace: float, left: tuple[int, ...] = ()
+) -> AsyncIterator[tuple[str, int]]:
+    """A proxy that is served; where. `left`: what its end says, if there is anything to say."""
     sock = socket.create_server(("127.0.0.1", 0))
     task = asyncio.ensure_future(proxy.serve(listen=sock, grace=grace))
     host, port = sock.getsockname()
@@ -57,10 +59,12 @@ async def served(proxy: LineProxy, grace: float) -> AsyncIterator[tuple[str, int
             yield host, port
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task])
         sock.close()  # nobody else does, if it ends before it begins
         assert proxy.lines.missing == 0
+    with pytest.raises(asyncio.CancelledError) as ended:
+        task.result()
+    assert ended.value.args == left
 
 
 async def test_a_client_hears_of_lines_that_are_safe_though_no_upstream_takes_them(
@@ -112,7 +116,7 @@ async def test_a_client_whose_lines_cannot_be_made_safe_is_told_nothing(
     store = Spool("/spool", files=lambda _: disk, pause=0.001)
     disk.faults.append(failing("sync", errno.EIO, times=10**6))
     proxy = LineProxy(Target("tcp://127.0.0.1:9"), store=store, acknowledge=True)
-    async with served(proxy, grace=0.01) as place:
+    async with served(proxy, grace=0.01, left=(5,)) as place:
         reader, writer = await asyncio.open_connection(*place)
         writer.write(numbered(0, 5))
         while proxy.lines.accepted < 5:

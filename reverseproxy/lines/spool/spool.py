@@ -134,7 +134,7 @@ class Spool:
         # Not before: another proxy may be using this spool, and was the reason to refuse this one.
         is_known, self._ledger = ledger is self._ledger, ledger
         self._log, self._thread = log, thread
-        self._called, self._tried = asyncio.Event(), asyncio.Event()
+        self._called, self._stored = asyncio.Event(), asyncio.Event()
         self._writing, self._reading, self._tidying = (
             Trouble(f"{what} {self._path}", self._pause, self._called.set)
             for what in ("writing to", "reading", "tidying up")
@@ -185,8 +185,8 @@ class Spool:
             self._is_safe(group, frame)
         if self._incoming:
             self._called.set()
-        if not frame or not self._incoming:
-            self._tried.set()
+        else:
+            self._stored.set()
 
     def _is_safe(self, group: list[Batch], frame: Frame) -> None:
         """Tells those whom they are from; if nothing older waits, they need not be read again."""
@@ -226,21 +226,25 @@ class Spool:
         self.wake_giver()
 
     async def flush(self) -> None:
-        """Returns when all that was put in is safe, or cannot be. Nothing more goes out."""
+        """Returns when all that was put in is safe, however long. Nothing more goes out."""
         self._outlet.close()
         if self._incoming:
-            self._tried.clear()
+            self._stored.clear()
             self._writing.try_now()
-            await self._tried.wait()
+            await self._stored.wait()
 
-    async def close(self) -> None:
-        """Writes down what has been delivered, and lets go of the directory; cancelled, too."""
+    async def close(self) -> int:
+        """Writes down what has been delivered, and lets go of the directory; cancelled, too.
+
+        Returns how many lines were not made safe.
+        """
         if self._timer:
             self._timer.cancel()
         for trouble in (self._writing, self._reading, self._tidying):
             trouble.stop()
         # What is not safe by now is lost, and nobody has been told anything else.
-        self._ledger.drop(self._incoming.clear(), "not stored")
+        lost = self._incoming.clear()
+        self._ledger.drop(lost, "not stored")
         self._left_lines, self._is_open = self.lines, False
         try:
             await asyncio.shield(self._do(self._log.close, self._outlet.mark))
@@ -248,3 +252,4 @@ class Spool:
             logger.error("some lines will be delivered again: %s", error)
         finally:
             self._thread.shutdown(wait=False)
+        return lost
