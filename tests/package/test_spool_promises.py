@@ -13,7 +13,7 @@ import pytest
 from reverseproxy import ConfigurationError
 from reverseproxy.lines.ledger import Ledger
 from reverseproxy.lines.queue import Queue
-from reverseproxy.lines.spool import outlet, spool
+from reverseproxy.lines.spool import outlet, spool, thread
 from tests.package.spool_disk import (
     SURVIVALS,
     MemoryDisk,
@@ -368,6 +368,55 @@ async def test_what_cannot_be_made_safe_before_the_stop_is_dropped_and_said(
     assert running.ledger.dropped == {"not stored": 3 * BATCH}
     assert "lines dropped: 9 (not stored)" in caplog.text
     assert running.settled == []
+
+
+async def test_what_a_disk_takes_long_for_is_said_and_when_it_is_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Running(MemoryDisk()).opened() as running:
+        monkeypatch.setattr(thread, "SLOW", 0.001)
+        gate = Gate()
+        running.disk.faults.append(gate)
+        running.put()
+        await asyncio.to_thread(gate.reached.acquire)
+        await running.until(lambda: "writing to /spool: takes longer than" in caplog.text)
+        gate.may_go.release()
+        await running.are_settled(1)
+        monkeypatch.setattr(thread, "SLOW", 1000.0)
+        running.disk.faults.clear()
+        running.put()
+        await running.are_settled(2)
+    assert [record.getMessage() for record in caplog.records] == [
+        "writing to /spool: takes longer than 0.001 s; "
+        "no line is safe until it is done, and no stop ends",
+        "writing to /spool: in time again",
+    ]
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_what_becomes_safe_after_the_grace_period_is_kept_and_a_slow_disk_is_spared(
+    is_slow: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = Running(MemoryDisk())
+    await running.spool.open(running.queue, running.ledger)
+    working = asyncio.ensure_future(running.spool.run())
+    gate = Gate("write")
+    running.disk.faults.append(gate)
+    monkeypatch.setattr(thread, "SLOW", 0.001 if is_slow else 1000.0)
+    running.put(2)
+    await asyncio.to_thread(gate.reached.acquire)
+    running.put(3)  # of those nothing is written
+    working.cancel()
+    await asyncio.wait([working])
+    closing = asyncio.ensure_future(running.spool.close())
+    await running.until(lambda: "takes longer" in caplog.text or not is_slow)
+    running.disk.faults.clear()
+    gate.may_go.release()
+    assert await closing == 3 * BATCH
+    assert (running.spool.lines, running.missing) == (2 * BATCH, 0)
+    assert running.ledger.dropped == {"not stored": 3 * BATCH}
+    assert ("delivered" in running.disk.names()) != is_slow
+    assert len(recovered(running.disk)[0]) == 2 * BATCH
 
 
 async def test_a_directory_is_let_go_though_nobody_waits_for_that(

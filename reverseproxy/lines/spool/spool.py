@@ -5,25 +5,22 @@ import logging
 import os
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, TypeVarTuple
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.lines.batch import Batch
 from reverseproxy.lines.ledger import Ledger
 from reverseproxy.lines.queue import Queue
 from reverseproxy.lines.spool.files import Disk, Files
-from reverseproxy.lines.spool.frames import Frame
+from reverseproxy.lines.spool.frames import Frame, Point
 from reverseproxy.lines.spool.incoming import Incoming
 from reverseproxy.lines.spool.log import Log
 from reverseproxy.lines.spool.outlet import Outlet
+from reverseproxy.lines.spool.thread import DiskThread
 from reverseproxy.lines.spool.trouble import Trouble
 from reverseproxy.settings import check_count, check_number
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 Call = Callable[[], object]
 
 WAITING = 4_194_304
@@ -121,13 +118,12 @@ class Spool:
 
         Raises ConfigurationError when it cannot be used.
         """
-        log, thread = Log(self._files(self._path), self._segment), ThreadPoolExecutor(1, "spool")
-        loop = asyncio.get_running_loop()
+        log, thread = Log(self._files(self._path), self._segment), DiskThread()
         try:
-            mark, begin = await loop.run_in_executor(thread, log.open)
+            mark, begin = await thread.do(f"opening {self._path}", log.open)
         except BaseException as error:
-            await loop.run_in_executor(thread, log.close)
-            thread.shutdown(wait=False)
+            await thread.do(f"closing {self._path}", log.close)
+            thread.close()
             if isinstance(error, OSError):
                 raise ConfigurationError("path", self._path, f"cannot be used: {error}") from error
             raise
@@ -136,7 +132,7 @@ class Spool:
         self._log, self._thread = log, thread
         self._called, self._stored = asyncio.Event(), asyncio.Event()
         self._writing, self._reading, self._tidying = (
-            Trouble(f"{what} {self._path}", self._pause, self._called.set)
+            Trouble(thread, f"{what} {self._path}", self._pause, self._called.set)
             for what in ("writing to", "reading", "tidying up")
         )
         self._outlet = Outlet(queue, mark, begin, self._moved, self._called.set)
@@ -160,26 +156,12 @@ class Spool:
             if self._is_to_note and not self._tidying.is_paused:
                 await self._tidy()
 
-    def _do(self, work: Callable[[*Ts], T], *given: *Ts) -> asyncio.Future[T]:
-        """Has the thread do that, which does one thing at a time."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
-
-    async def _try(self, trouble: Trouble, work: Callable[[*Ts], T], *given: *Ts) -> T | None:
-        """The same; None if the disk did not do as it was told."""
-        try:
-            result = await self._do(work, *given)
-        except OSError as error:
-            trouble.failed(error)
-            return None
-        trouble.worked()
-        return result
-
     async def _write(self) -> None:
         """Makes all that waits safe, with one write and one fsync."""
         group = self._incoming.group()
         data = b"".join(batch.data for batch in group)
         lines = sum(batch.lines for batch in group)
-        frame = await self._try(self._writing, self._log.append, data, lines)
+        frame = await self._writing.attempt(self._log.append, data, lines)
         self._kept = self._log.kept
         if frame:
             self._is_safe(group, frame)
@@ -200,7 +182,7 @@ class Spool:
 
     async def _read(self) -> None:
         """Brings what is next."""
-        frames = await self._try(self._reading, self._log.read, self._outlet.next, ENOUGH)
+        frames = await self._reading.attempt(self._log.read, self._outlet.next, ENOUGH)
         if frames is None:
             return
         added = sum(self._outlet.add(frame) for frame in frames)
@@ -220,7 +202,7 @@ class Spool:
     async def _tidy(self) -> None:
         """Writes down what has been delivered, and makes room."""
         self._is_to_note = False
-        await self._try(self._tidying, self._log.forget, self._outlet.mark)
+        await self._tidying.attempt(self._log.forget, self._outlet.mark)
         self._is_to_note |= self._tidying.is_there
         self._kept = self._log.kept
         self.wake_giver()
@@ -242,14 +224,22 @@ class Spool:
             self._timer.cancel()
         for trouble in (self._writing, self._reading, self._tidying):
             trouble.stop()
-        # What is not safe by now is lost, and nobody has been told anything else.
-        lost = self._incoming.clear()
-        self._ledger.drop(lost, "not stored")
-        self._left_lines, self._is_open = self.lines, False
         try:
-            await asyncio.shield(self._do(self._log.close, self._outlet.mark))
+            await self._thread.do(f"closing {self._path}", self._let_go, self._outlet.mark)
         except OSError as error:
             logger.error("some lines will be delivered again: %s", error)
         finally:
-            self._thread.shutdown(wait=False)
+            self._thread.close()
+            # A write that was under way has come to its end by now, unless nobody waited for it.
+            # What is not safe is lost, and nobody has been told anything else.
+            lost = self._incoming.clear() + self._end.line - self._log.end.line
+            self._end = self._log.end
+            self._left_lines, self._is_open = self.lines, False
+            self._ledger.drop(lost, "not stored")
         return lost
+
+    def _let_go(self, mark: Point) -> None:
+        """In the thread, the end: does without what can be done without if the disk is slow."""
+        if self._thread.is_slow:
+            logger.warning("some lines will be delivered again: the disk is too slow to note more")
+        self._log.close(None if self._thread.is_slow else mark)

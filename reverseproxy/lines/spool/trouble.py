@@ -3,16 +3,24 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
+
+from reverseproxy.lines.spool.thread import DiskThread
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Trouble:
     """Follows one kind of work: whether it succeeds, and when it is tried again."""
 
-    def __init__(self, what: str, pause: float, again: Callable[[], object]) -> None:
+    def __init__(
+        self, thread: DiskThread, what: str, pause: float, again: Callable[[], object]
+    ) -> None:
         """`what` is for the log. `again` is called `pause` seconds after a failure."""
-        self._what, self._pause, self._again = what, pause, again
+        self._thread, self._what, self._pause, self._again = thread, what, pause, again
         self._timer: asyncio.TimerHandle | None = None
         self.is_there = False
         """Whether the last try has failed."""
@@ -22,18 +30,23 @@ class Trouble:
         """Whether it is too early for another try."""
         return self._timer is not None
 
-    def failed(self, error: OSError) -> None:
-        """It did not work."""
+    async def attempt(self, work: Callable[[*Ts], T], *given: *Ts) -> T | None:
+        """Has the thread do that; None if the disk did not do as it was told."""
+        try:
+            result = await self._thread.do(self._what, work, *given)
+        except OSError as error:
+            self._failed(error)
+            return None
+        if self.is_there:
+            logger.warning("%s: works again", self._what)
+        self.is_there = False
+        return result
+
+    def _failed(self, error: OSError) -> None:
         if not self.is_there:
             logger.error("%s: %s; another try every %g s", self._what, error, self._pause)
         self.is_there = True
         self._timer = asyncio.get_running_loop().call_later(self._pause, self.try_now)
-
-    def worked(self) -> None:
-        """It did."""
-        if self.is_there:
-            logger.warning("%s: works again", self._what)
-        self.is_there = False
 
     def try_now(self) -> None:
         """Waits no longer."""
