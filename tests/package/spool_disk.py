@@ -139,6 +139,8 @@ class MemoryDisk:
     def read(self, name: str, offset: int = 0, size: int | None = None) -> bytes:
         """What is there."""
         self.before("read", name)
+        if name not in self.names_of:
+            raise FileNotFoundError(errno.ENOENT, "ENOENT")
         data = bytes(self.files[self.names_of[name]][offset:])
         return data if size is None else data[:size]
 
@@ -157,6 +159,8 @@ class MemoryDisk:
     def unlink(self, name: str) -> None:
         """Takes a name away."""
         self.before("unlink", name)
+        if name not in self.names_of:
+            raise FileNotFoundError(errno.ENOENT, "ENOENT")
         del self.names_of[name]
         self.operations.append(("unlink", name))
 

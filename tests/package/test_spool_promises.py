@@ -244,6 +244,31 @@ async def test_a_read_that_fails_is_tried_again(
         await running.until(lambda: "reading /spool: works again" in caplog.text)
 
 
+async def test_a_file_that_cannot_be_read_is_named_and_an_empty_one_in_its_place_helps(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(outlet, "AHEAD", 1)
+    async with Running(disk := MemoryDisk(), size=1, segment=1).opened() as running:
+        for count in range(1, 5):
+            running.put()
+            await running.are_settled(count)
+        name = sorted(disk.names())[2]
+        del disk.names_of[name]
+        got: list[int] = []
+        while len(got) < 3 * BATCH:
+            got += map(int, taken(running.queue))
+            running.ledger.delivered = len(got)
+            if "reading /spool" in caplog.text:
+                disk.names_of[name] = len(disk.files)
+                disk.files[len(disk.files)] = bytearray()
+            await asyncio.sleep(0)
+    assert got == [0, 1, 2, 3, 4, 5, 9, 10, 11]
+    assert running.ledger.dropped == {"corrupt": BATCH}
+    said = next(each.getMessage() for each in caplog.records if "reading" in each.getMessage())
+    assert f"ENOENT: '{name}'; another try every 0.001 s" in said
+    assert "delivery waits for that file" in said
+
+
 async def test_a_mark_that_cannot_be_written_is_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

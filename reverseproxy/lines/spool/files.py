@@ -139,6 +139,14 @@ class DiskFile:
         os.close(self._file)
 
 
+def read(files: Files, name: str, offset: int = 0, size: int | None = None) -> bytes:
+    """The same as `files.read`, but the OSError names the file: a bad sector's does not."""
+    try:
+        return files.read(name, offset, size)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, name) from error
+
+
 def sync(file: int) -> None:
     """Has everything of it on the disk, and not in a cache."""
     if SYNC is None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 
 from reverseproxy.lines.spool import mark as marks
-from reverseproxy.lines.spool.files import File, Files
+from reverseproxy.lines.spool.files import File, Files, read
 from reverseproxy.lines.spool.frames import HEAD, Frame, Point, frames, point, row, size
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Log:
 
     def _saved(self) -> Point:
         """The mark, as it was when that was last written down."""
-        at = marks.decode(self._files.read(MARK))
+        at = marks.decode(read(self._files, MARK))
         if at is None:
             logger.error("the file %r is damaged: all that is here is delivered again", MARK)
         return at or Point(0, 0)
@@ -60,7 +60,7 @@ class Log:
         What is whole may be in the kernel's memory only, if it was this program that was killed.
         So all of it is synced before anybody relies on it.
         """
-        data = self._files.read(base.name)
+        data = read(self._files, base.name)
         end = base
         for frame in frames(data, base.position):
             end = frame.end
@@ -79,7 +79,7 @@ class Log:
         """Where the frame begins in which the mark stands; the mark itself if it is in none."""
         for base, end in self._spans():
             if base.position <= mark.position < end.position:
-                for frame in frames(self._files.read(base.name), base.position):
+                for frame in frames(read(self._files, base.name), base.position):
                     if frame.at.position <= mark.position < frame.end.position:
                         return frame.at
         return mark
@@ -146,13 +146,13 @@ class Log:
     def _read(self, base: Point, begin: int, end: int, enough: int) -> list[Frame]:
         """The next frames of a segment between these two positions; [] if there are none."""
         offset = begin - base.position
-        data = self._files.read(base.name, offset, min(enough, end - begin))
+        data = read(self._files, base.name, offset, min(enough, end - begin))
         if found := list(row(data, begin)):
             return found
         needed = min(max(size(data, begin), HEAD.size), end - begin)
         if needed > enough:  # the next one is longer
             return self._read(base, begin, end, needed)
-        frame = next(frames(self._files.read(base.name, offset, end - begin), begin), None)
+        frame = next(frames(read(self._files, base.name, offset, end - begin), begin), None)
         self._keep_aside(base, (frame.at.position if frame else end) - begin)
         return [frame] if frame else []
 

@@ -29,6 +29,9 @@ WAITING = 4_194_304
 ENOUGH = 1_048_576
 """Bytes that are read at once."""
 
+ADVICE = "; delivery waits for that file. An empty one in its place gives its lines up"
+"""What can be done when a file cannot be read, or is gone. Then its lines are counted."""
+
 
 class Spool:
     """A store for a LineProxy, in a directory of its own.
@@ -132,8 +135,8 @@ class Spool:
         self._log, self._thread = log, thread
         self._called, self._stored = asyncio.Event(), asyncio.Event()
         self._writing, self._reading, self._tidying = (
-            Trouble(thread, f"{what} {self._path}", self._pause, self._called.set)
-            for what in ("writing to", "reading", "tidying up")
+            Trouble(thread, f"{what} {self._path}", self._pause, self._called.set, advice)
+            for what, advice in (("writing to", ""), ("reading", ADVICE), ("tidying up", ""))
         )
         self._outlet = Outlet(queue, mark, begin, self._moved, self._called.set)
         self._timer: asyncio.TimerHandle | None = None

@@ -17,10 +17,19 @@ class Trouble:
     """Follows one kind of work: whether it succeeds, and when it is tried again."""
 
     def __init__(
-        self, thread: DiskThread, what: str, pause: float, again: Callable[[], object]
+        self,
+        thread: DiskThread,
+        what: str,
+        pause: float,
+        again: Callable[[], object],
+        advice: str = "",
     ) -> None:
-        """`what` is for the log. `again` is called `pause` seconds after a failure."""
+        """`what` is for the log, and so is `advice`: what people can do.
+
+        `again` is called `pause` seconds after a failure.
+        """
         self._thread, self._what, self._pause, self._again = thread, what, pause, again
+        self._advice = advice
         self._timer: asyncio.TimerHandle | None = None
         self.is_there = False
         """Whether the last try has failed."""
@@ -44,7 +53,8 @@ class Trouble:
 
     def _failed(self, error: OSError) -> None:
         if not self.is_there:
-            logger.error("%s: %s; another try every %g s", self._what, error, self._pause)
+            text = "%s: %s; another try every %g s%s"
+            logger.error(text, self._what, error, self._pause, self._advice)
         self.is_there = True
         self._timer = asyncio.get_running_loop().call_later(self._pause, self.try_now)
 
