@@ -14,6 +14,7 @@ from reverseproxy import ConfigurationError
 from reverseproxy.lines.ledger import Ledger
 from reverseproxy.lines.queue import Queue
 from reverseproxy.lines.spool import outlet, spool, thread
+from reverseproxy.lines.spool.frames import HEAD
 from tests.package.spool_disk import (
     SURVIVALS,
     MemoryDisk,
@@ -214,6 +215,39 @@ async def test_when_the_disk_fails_clients_wait_and_nothing_is_lost(
             "writing to /spool: works again",
         ]
     assert recovered(running.disk)[0] == numbered(0, 9).splitlines(keepends=True)
+
+
+async def test_what_there_is_room_for_becomes_safe_though_a_whole_group_has_none() -> None:
+    async with Running(MemoryDisk()).opened() as running:
+        gate, sizes = Gate("write"), []
+
+        def fault(word: str, *what: object) -> None:
+            if word == "write":
+                data = what[1]
+                assert isinstance(data, bytes)
+                sizes.append(len(data))
+                if len(data) > 400:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        running.disk.faults += [gate, fault]
+        running.put()
+        await asyncio.to_thread(gate.reached.acquire)
+        running.put(60)
+        gate.may_go.release(1000)
+        await running.are_settled(61)
+        assert max(sizes) == HEAD.size + 60 * BATCH * 7
+        running.disk.faults.remove(fault)
+        running.disk.faults.remove(gate)
+    assert recovered(running.disk)[0] == numbered(0, 61 * BATCH).splitlines(keepends=True)
+
+
+async def test_a_batch_that_has_no_room_alone_waits_until_it_has() -> None:
+    async with Running(MemoryDisk()).opened() as running:
+        running.disk.faults.append(failing("write", errno.ENOSPC, times=40))
+        running.put(2)
+        await running.are_settled(2)
+        running.put(50)
+        await running.are_settled(52)
 
 
 async def test_between_two_tries_the_disk_is_left_alone_but_for_the_stop() -> None:

@@ -168,6 +168,8 @@ class Spool:
         self._kept = self._log.kept
         if frame:
             self._is_safe(group, frame)
+        else:
+            self._incoming.failed(group)
         if self._incoming:
             self._called.set()
         else:
