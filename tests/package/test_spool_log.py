@@ -261,6 +261,95 @@ def test_a_torn_end_is_cut_off_and_that_is_said(caplog: pytest.LogCaptureFixture
     assert f"cut off its last {len(data) // 3 - 5} bytes" in caplog.text
 
 
+@pytest.mark.parametrize("place", [5, 40])
+def test_what_is_more_than_a_torn_end_is_kept_aside(
+    place: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, name, data = filled()
+    frame = len(data) // 3
+    damaged = bytearray(data)
+    for begin in (frame, 2 * frame):  # the last two: in their heads, or in their lines
+        damaged[begin + place] ^= 1
+    disk = disk_with({name: bytes(damaged)})
+    assert recovered(disk)[0] == numbered(0, 2).splitlines(keepends=True)
+    assert f"{name} is corrupt: its last {2 * frame} bytes are skipped" in caplog.text
+    assert disk.read(name + ".corrupt") == damaged
+    log = Log(disk, SEGMENT)
+    log.open()
+    log.append(numbered(2, 5), 5)
+    assert recovered(disk)[0] == numbered(0, 7).splitlines(keepends=True)
+    log.forget(log.end)
+    assert disk.read(name + ".corrupt") == damaged
+
+
+def test_a_file_without_anything_whole_is_kept_aside_though_another_one_takes_its_name() -> None:
+    _, name, data = filled()
+    damaged = bytes(byte ^ (number % 20 == 19) for number, byte in enumerate(data))
+    disk = disk_with({name: damaged})
+    log = Log(disk, SEGMENT)
+    log.open()
+    log.append(numbered(0, 3), 3)
+    assert recovered(disk)[0] == numbered(0, 3).splitlines(keepends=True)
+    assert disk.read(name + ".corrupt") == damaged
+
+
+def three() -> tuple[MemoryDisk, list[str]]:
+    """A disk with three segments of two lines each, and their names."""
+    log = Log(disk := MemoryDisk(), 1)
+    log.open()
+    for first in (0, 2, 4):
+        log.append(numbered(first, 2), 2)
+    return disk, sorted(disk.names())
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("digit", [0, 2, 10, 17, 21, 40])
+def test_a_file_with_a_wrong_name_gets_the_right_one(
+    number: int, digit: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk, names = three()
+    name = names[number]
+    wrong = name[:digit] + str(9 - int(name[digit])) + name[digit + 1 :]
+    disk.names_of[wrong] = disk.names_of.pop(name)
+    lines, ledger = recovered(disk)
+    assert lines == numbered(0, 6).splitlines(keepends=True)
+    assert (ledger.accepted, dict(ledger.dropped)) == (6, {})
+    assert f"{wrong} is not what it is named for: it is {name} now" in caplog.text
+    assert sorted(disk.names()) == names
+
+
+def test_a_file_with_a_wrong_name_whose_name_is_taken_is_kept_aside() -> None:
+    disk, names = three()
+    wrong = Point(10**6, 50).name
+    disk.names_of[wrong] = len(disk.files)
+    disk.files[len(disk.files)] = bytearray(disk.read(names[1]))
+    assert recovered(disk)[0] == numbered(0, 6).splitlines(keepends=True)
+    assert sorted(disk.names()) == sorted([*names, wrong + ".corrupt"])
+
+
+def test_a_file_with_a_number_that_cannot_be_is_kept_aside_if_nothing_in_it_is_whole() -> None:
+    disk, names = three()
+    wrong = f"{10**20 - 1}-{0:020}.lines"
+    disk.names_of[wrong] = len(disk.files)
+    disk.files[len(disk.files)] = bytearray(b"no frame")
+    log = Log(disk, SEGMENT)
+    log.open()
+    log.append(numbered(6, 1), 1)
+    assert recovered(disk)[0] == numbered(0, 7).splitlines(keepends=True)
+    assert disk.read(wrong + ".corrupt") == b"no frame"
+    assert set(names) < set(disk.names())
+
+
+@pytest.mark.parametrize("place", range(4, 20))
+def test_a_head_that_is_damaged_does_not_change_the_name_of_its_file(place: int) -> None:
+    disk, names = three()
+    disk.files[disk.names_of[names[1]]][place] ^= 1
+    lines, ledger = recovered(disk)
+    assert [int(line) for line in lines] == [0, 1, 4, 5]
+    assert dict(ledger.dropped) == {"corrupt": 2}
+    assert sorted(disk.names()) == sorted([*names, names[1] + ".corrupt"])
+
+
 def test_what_was_only_in_memory_is_synced_before_anybody_relies_on_it() -> None:
     disk, _, _ = filled()
     before = len(disk.operations)

@@ -15,6 +15,9 @@ HEAD = struct.Struct("!4sQQIII")
 CHECKED = HEAD.size - 4
 """Bytes of the head that come before the checksum, which covers them and the lines."""
 
+LONGEST = 2**63
+"""Bytes that no stream has, and so no number in a name."""
+
 NAME = re.compile(r"([0-9]{20})-([0-9]{20})\.lines")
 
 
@@ -35,7 +38,8 @@ class Point(NamedTuple):
 def point(name: str) -> Point | None:
     """Where the file of that name begins; None if it is another kind of file."""
     parts = NAME.fullmatch(name)
-    return Point(int(parts[1]), int(parts[2])) if parts else None
+    at = Point(int(parts[1]), int(parts[2])) if parts else None
+    return at if at and max(at) < LONGEST else None
 
 
 class Frame(NamedTuple):
@@ -78,6 +82,26 @@ def size(data: bytes, position: int) -> int:
         return 0
     magic, its, _, _, length, _ = HEAD.unpack_from(data)
     return HEAD.size + int(length) if (magic, its) == (MAGIC, position) else 0
+
+
+def claimed(data: bytes) -> Point | None:
+    """Where it says that it stands, if it begins with a head: nobody has checked that."""
+    if len(data) < HEAD.size or not data.startswith(MAGIC):
+        return None
+    _, position, line, *_ = HEAD.unpack_from(data)
+    return Point(position, line)
+
+
+def is_torn(data: bytes, position: int, most: int) -> bool:
+    """Whether it can be what one write has left that was broken off, and stands at that position.
+
+    `most`: bytes of lines that are written together. A head may be missing, or be the first thing
+    that is there; but if it says that its frame ends here, or that this is another place, or if it
+    comes later, then there was more than one frame.
+    """
+    if length := size(data, position):
+        return len(data) <= length
+    return len(data) <= HEAD.size + most and MAGIC not in data
 
 
 def whole(data: bytes, position: int, offset: int = 0) -> Frame | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from reverseproxy.lines.spool import mark as marks
 from reverseproxy.lines.spool.files import File, Files, read
-from reverseproxy.lines.spool.frames import HEAD, Frame, Point, frames, point, row, size
+from reverseproxy.lines.spool.frames import HEAD, Frame, Point, frames, row, size
+from reverseproxy.lines.spool.recovery import ASIDE, cut_tail, segments
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +38,11 @@ class Log:
         Raises ConfigurationError and OSError.
         """
         self._files.open()
-        names = self._files.names()
-        self._segments = sorted(at for at in map(point, names) if at)
-        mark = self._saved() if MARK in names else Point(0, 0)
+        self._segments = segments(self._files)
+        mark = self._saved() if MARK in self._files.names() else Point(0, 0)
         if self._segments:
             mark = max(mark, self._segments[0])  # what was before it has been delivered
-            self.end = self._cut_tail(self._segments[-1])
+            self.end = cut_tail(self._files, self._segments[-1])
         self.end = max(self.end, mark)
         self._delete(mark)
         return mark, self._frame_at(mark)
@@ -53,27 +53,6 @@ class Log:
         if at is None:
             logger.error("the file %r is damaged: all that is here is delivered again", MARK)
         return at or Point(0, 0)
-
-    def _cut_tail(self, base: Point) -> Point:
-        """Cuts off what is not whole at the end of a segment, and returns where that is.
-
-        What is whole may be in the kernel's memory only, if it was this program that was killed.
-        So all of it is synced before anybody relies on it.
-        """
-        data = read(self._files, base.name)
-        end = base
-        for frame in frames(data, base.position):
-            end = frame.end
-        file = self._files.append(base.name)
-        try:
-            if torn := base.position + len(data) - end.position:
-                logger.warning("%s: cut off its last %d bytes: not whole", base.name, torn)
-                file.truncate(len(data) - torn)
-            file.sync()
-        finally:
-            file.close()
-        self._files.sync()
-        return end
 
     def _frame_at(self, mark: Point) -> Point:
         """Where the frame begins in which the mark stands; the mark itself if it is in none."""
@@ -158,7 +137,7 @@ class Log:
 
     def _keep_aside(self, base: Point, lost: int) -> None:
         """A segment is damaged: gives the file a second name, which nobody here deletes."""
-        name = base.name + ".corrupt"
+        name = base.name + ASIDE
         logger.error("%s is corrupt: %d bytes of it are skipped; see %s", base.name, lost, name)
         with contextlib.suppress(OSError):
             self._files.link(base.name, name)
