@@ -302,6 +302,24 @@ def three() -> tuple[MemoryDisk, list[str]]:
     return disk, sorted(disk.names())
 
 
+def test_a_first_file_that_is_gone_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    disk, names = three()
+    log = Log(disk, SEGMENT)
+    log.open()
+    log.forget(Point(HEAD.size + 7, 1))
+    del disk.names_of[names[0]]
+    lines, _ = recovered(disk)
+    assert lines == numbered(2, 4).splitlines(keepends=True)
+    assert f"1 lines before {names[1]} count as delivered, and nobody noted that" in caplog.text
+    log = Log(disk, SEGMENT)
+    log.open()
+    log.forget(log.end)
+    caplog.clear()
+    log.append(numbered(6, 1), 1)
+    recovered(disk)
+    assert not caplog.text
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("digit", [0, 2, 10, 17, 21, 40])
 def test_a_file_with_a_wrong_name_gets_the_right_one(

@@ -41,11 +41,21 @@ class Log:
         self._segments = segments(self._files)
         mark = self._saved() if MARK in self._files.names() else Point(0, 0)
         if self._segments:
-            mark = max(mark, self._segments[0])  # what was before it has been delivered
+            mark = self._at_least(self._segments[0], mark)
             self.end = cut_tail(self._files, self._segments[-1])
         self.end = max(self.end, mark)
         self._delete(mark)
         return mark, self._frame_at(mark)
+
+    def _at_least(self, first: Point, mark: Point) -> Point:
+        """What was before the first file has been delivered, even if the mark does not say so.
+
+        On a full disk files are deleted though it cannot be written. But it may be a loss as well.
+        """
+        if mark < first:
+            text = "%d lines before %s count as delivered, and nobody noted that: is a file gone?"
+            logger.warning(text, first.line - mark.line, first.name)
+        return max(mark, first)
 
     def _saved(self) -> Point:
         """The mark, as it was when that was last written down."""
