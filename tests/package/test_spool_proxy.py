@@ -172,6 +172,13 @@ async def test_a_directory_that_is_not_ours_to_write_is_refused(tmp_path: Path) 
         await open_and_close(tmp_path)
 
 
+@pytest.mark.parametrize("limit", [2, 40, 10_000_000, 2**50])
+def test_whoever_sets_a_limit_need_not_think_of_segments(limit: int) -> None:
+    assert 1 <= Spool("/spool", limit=limit)._segment <= min(max(limit // 16, 1), 67_108_864)
+    with pytest.raises(ConfigurationError, match="segment"):
+        Spool("/spool", limit=limit, segment=limit // 2 + 1)
+
+
 async def test_one_directory_is_for_one_spool(tmp_path: Path) -> None:
     holder = Spool(tmp_path)
     await holder.open(Queue(1), Ledger())

@@ -16,7 +16,7 @@ from reverseproxy.lines.spool.incoming import Incoming
 from reverseproxy.lines.spool.log import Log
 from reverseproxy.lines.spool.outlet import Outlet
 from reverseproxy.lines.spool.thread import DiskThread
-from reverseproxy.lines.spool.trouble import Trouble
+from reverseproxy.lines.spool.trouble import ADVICE, Trouble
 from reverseproxy.settings import check_count, check_number
 
 logger = logging.getLogger(__name__)
@@ -28,9 +28,6 @@ WAITING = 4_194_304
 
 ENOUGH = 1_048_576
 """Bytes that are read at once."""
-
-ADVICE = "; delivery waits for that file. An empty one in its place gives its lines up"
-"""What can be done when a file cannot be read, or is gone. Then its lines are counted."""
 
 
 class Spool:
@@ -46,7 +43,7 @@ class Spool:
         path: str | os.PathLike[str],
         *,
         limit: int = 1_073_741_824,
-        segment: int = 67_108_864,
+        segment: int | None = None,
         pause: float = 1.0,
         files: Callable[[str], Files] = Disk,
     ) -> None:
@@ -55,7 +52,8 @@ class Spool:
         path: the directory. It has to be there, and belongs to one program at a time.
         limit: for all files; when they have it, clients have to wait. Somewhat more can come: what
         was on its way already.
-        segment: of one file, after which another one is begun: what is deleted at once.
+        segment: of one file, after which another one is begun: what is deleted at once. None: a
+        sixteenth of the limit, and 64 MiB at most.
         pause: seconds until another try when the disk did not do as it was told, and between two
         notes of what has been delivered.
         files: what the spool does with a disk, for tests.
@@ -64,6 +62,7 @@ class Spool:
         found out when the proxy begins to serve.
         """
         check_count("limit", limit, 2, 2**50)
+        segment = max(min(limit // 16, 67_108_864), 1) if segment is None else segment
         check_count("segment", segment, 1, limit // 2)
         check_number("pause", pause, 0.001, 3600)
         self._path, self._limit, self._segment = os.fspath(path), limit, segment

@@ -12,6 +12,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+ADVICE = "; delivery waits for that file. An empty one in its place gives its lines up"
+"""What can be done when a file cannot be read, or is gone. Then its lines are counted."""
+
 
 class Trouble:
     """Follows one kind of work: whether it succeeds, and when it is tried again."""
