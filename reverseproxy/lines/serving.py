@@ -93,12 +93,7 @@ class Serving:
 
         Raises ConfigurationError when the store cannot be used.
         """
-        await self._open_store()
-        for sock in self._socks:
-            if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                sock.listen(BACKLOG)  # it was given bound, and no more
-            sock.setblocking(False)
-            logger.info("listening on %s", format_address(sock).partition("://")[2])
+        await self._begin()
         runs = [worker.run for worker in self._workers]
         if self._store:
             runs.append(self._store.run)
@@ -112,15 +107,23 @@ class Serving:
         finally:
             await self._stop(grace, working)
 
-    async def _open_store(self) -> None:
-        """Before anybody can bring anything there. If that fails, nobody is listened to."""
-        try:
+    async def _begin(self) -> None:
+        """Opens the store before anybody can bring anything there, and then listens.
+
+        If one of these cannot be had, the others are let go.
+        """
+        async with contextlib.AsyncExitStack() as had:
+            for sock in self._socks:
+                had.enter_context(sock)
             if self._store:
                 await self._store.open(self._queues[0], self._ledger)
-        except BaseException:
+                had.push_async_callback(self._store.close)
             for sock in self._socks:
-                sock.close()
-            raise
+                if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    sock.listen(BACKLOG)  # it was given bound, and no more
+                sock.setblocking(False)
+                logger.info("listening on %s", format_address(sock).partition("://")[2])
+            had.pop_all()
 
     def _has_room(self) -> bool:
         return len(self._clients) + len(self._opening) < self._settings.room

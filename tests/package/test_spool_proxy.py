@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -106,6 +107,24 @@ async def test_a_proxy_whose_spool_cannot_be_used_does_not_begin(tmp_path: Path)
     with pytest.raises(ConfigurationError, match="path"):
         await proxy.serve(listen="127.0.0.1:0")
     assert proxy.lines.accepted == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere bind says that already")
+async def test_a_proxy_that_cannot_listen_lets_its_spool_and_its_sockets_go(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as other, socket.socket() as sock:
+        place = ("127.0.0.1", 0)
+        for each in (other, sock):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            each.bind(place)  # so both of them may have it, until one listens
+            place = other.getsockname()
+        other.listen()
+        proxy = LineProxy(Target("tcp://127.0.0.1:9"), store=Spool(tmp_path))
+        with pytest.raises(OSError, match="use"):
+            await proxy.serve(listen=sock)
+        assert sock.fileno() == -1
+    await open_and_close(tmp_path)
 
 
 async def test_a_client_whose_lines_cannot_be_made_safe_is_told_nothing(
