@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import fcntl
 import os
 import socket
 import sys
@@ -205,6 +206,19 @@ async def test_one_directory_is_for_one_spool(tmp_path: Path) -> None:
         await open_and_close(tmp_path)
     await holder.close()
     await open_and_close(tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+async def test_a_directory_that_cannot_be_locked_is_refused_for_that_and_not_for_others(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    wanted = f"needs a file system that can lock it: .*{os.strerror(number)}"
+    with pytest.raises(ConfigurationError, match=wanted):
+        await open_and_close(tmp_path)
 
 
 async def test_a_second_proxy_with_the_same_spool_is_refused_and_the_first_one_goes_on(

@@ -1,5 +1,6 @@
 """Files: all that a spool does with a disk, in one place, so that tests can be another disk."""
 
+import errno
 import fcntl
 import functools
 import os
@@ -71,11 +72,14 @@ class Disk:
         try:
             self._directory = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
             if not os.access(self._path, os.R_OK | os.W_OK | os.X_OK):
-                raise PermissionError
-            allowed = "needs a directory of its own: another program has this one in use"
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            allowed = "needs a file system that can lock it"
             fcntl.flock(self._directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.close()
+            allowed = f"{allowed}: {error}"
+            if isinstance(error, BlockingIOError):
+                allowed = "needs a directory of its own: another program has this one in use"
             raise ConfigurationError("path", self._path, allowed) from error
 
     def names(self) -> list[str]:
