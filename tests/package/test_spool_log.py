@@ -185,6 +185,18 @@ def test_short_writes_are_continued() -> None:
     assert recovered(history.disk)[0] == numbered(0, 5).splitlines(keepends=True)
 
 
+def test_a_write_that_writes_nothing_has_failed() -> None:
+    history = History()
+    history.append(2)
+    history.disk.faults.append(short(30, 0))
+    assert not history.append(9)
+    assert history.append(3)
+    history.disk.faults.append(short(0))
+    with pytest.raises(OSError, match="nothing was written"):
+        history.forget(1)
+    assert recovered(history.disk)[0] == numbered(0, 5).splitlines(keepends=True)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 def test_a_write_that_fails_leaves_nothing_behind(number: int) -> None:
     history = History()

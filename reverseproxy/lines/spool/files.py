@@ -151,6 +151,16 @@ def read(files: Files, name: str, offset: int = 0, size: int | None = None) -> b
         raise OSError(error.errno, error.strerror, name) from error
 
 
+def write(file: File, data: bytes) -> None:
+    """Appends all of it. Raises OSError, also when the file takes nothing and does not say why."""
+    rest = memoryview(data)
+    while rest:
+        count = file.write(rest)
+        if not count:
+            raise OSError(errno.EIO, "nothing was written")
+        rest = rest[count:]
+
+
 def sync(file: int) -> None:
     """Has everything of it on the disk, and not in a cache."""
     if SYNC is None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 
 from reverseproxy.lines.spool import mark as marks
-from reverseproxy.lines.spool.files import File, Files, read
+from reverseproxy.lines.spool.files import File, Files, read, write
 from reverseproxy.lines.spool.frames import HEAD, Frame, Point, frames, row, size
 from reverseproxy.lines.spool.recovery import ASIDE, cut_tail, segments
 
@@ -87,9 +87,7 @@ class Log:
         frame = Frame(self.end, lines, payload)
         try:
             file = self._file = self._file or self._create()
-            rest = memoryview(frame.data)
-            while rest:
-                rest = rest[file.write(rest) :]
+            write(file, frame.data)
             file.sync()
             if self.end == self._segments[-1]:
                 self._files.sync()  # the name is new, too
@@ -168,9 +166,7 @@ class Log:
         file = self._files.append(new)
         try:
             file.truncate(0)
-            rest = memoryview(marks.encode(mark))
-            while rest:
-                rest = rest[file.write(rest) :]
+            write(file, marks.encode(mark))
             file.sync()
         finally:
             file.close()
