@@ -17,6 +17,7 @@ from reverseproxy import ConfigurationError, LineProxy, Spool, Target
 from reverseproxy.lines import serving
 from reverseproxy.lines.ledger import Ledger
 from reverseproxy.lines.queue import Queue
+from reverseproxy.lines.spool import files
 from reverseproxy.lines.spool.frames import Point
 from tests.package.spool_disk import MemoryDisk, failing, numbered
 from tests.support.loopback import PATIENCE
@@ -219,6 +220,21 @@ async def test_a_directory_that_cannot_be_locked_is_refused_for_that_and_not_for
     wanted = f"needs a file system that can lock it: .*{os.strerror(number)}"
     with pytest.raises(ConfigurationError, match=wanted):
         await open_and_close(tmp_path)
+
+
+def test_where_a_sync_of_the_whole_disk_is_unknown_a_plain_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    monkeypatch.setattr(files, "SYNC", 2**30)  # this, nobody knows
+    with open(tmp_path / "file", "wb") as file:
+        number = file.fileno()
+        files.sync(number)
+        assert synced == [number]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        files.sync(number)  # this is a real failure
+    assert synced == [number]
 
 
 async def test_a_second_proxy_with_the_same_spool_is_refused_and_the_first_one_goes_on(

@@ -11,6 +11,9 @@ from reverseproxy.errors import ConfigurationError
 SYNC = getattr(fcntl, "F_FULLFSYNC", None)
 """What macOS calls an fsync that empties the cache of the disk, too."""
 
+UNKNOWN = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
+"""What a file system says that cannot do this. It has not tried, so an fsync may follow."""
+
 
 class File(Protocol):
     """A file that is open, to have something put at its end. Everything raises OSError."""
@@ -162,8 +165,13 @@ def write(file: File, data: bytes) -> None:
 
 
 def sync(file: int) -> None:
-    """Has everything of it on the disk, and not in a cache."""
-    if SYNC is None:
-        os.fsync(file)
-    else:
-        fcntl.fcntl(file, SYNC)
+    """Has everything of it on the disk, and not in a cache, as far as its file system knows how."""
+    if SYNC is not None:
+        try:
+            fcntl.fcntl(file, SYNC)
+        except OSError as error:
+            if error.errno not in UNKNOWN:
+                raise
+        else:
+            return
+    os.fsync(file)
