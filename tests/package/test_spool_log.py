@@ -314,6 +314,15 @@ def three() -> tuple[MemoryDisk, list[str]]:
     return disk, sorted(disk.names())
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_between_two_files_it_is_noticed_that_one_is_missing(lost: int) -> None:
+    disk, names = three()
+    del disk.names_of[names[lost]]
+    lines, ledger = recovered(disk)
+    assert [int(line) for line in lines] == [each for each in range(6) if each // 2 != lost]
+    assert dict(ledger.dropped) == ({"corrupt": 2} if lost == 1 else {})
+
+
 def test_a_first_file_that_is_gone_is_said(caplog: pytest.LogCaptureFixture) -> None:
     disk, names = three()
     log = Log(disk, SEGMENT)
