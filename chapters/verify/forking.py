@@ -83,8 +83,9 @@ def serve(orders: TextIO, answers: TextIO) -> int:
     for line in orders:
         pid = os.fork()
         if pid == 0:
+            os.setsid()
+            print(os.getpid(), file=answers, flush=True)  # not before: whoever reads it may end it
             return run(json.loads(line))
-        print(pid, file=answers, flush=True)
         _, status = os.waitpid(pid, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
@@ -94,7 +95,6 @@ def serve(orders: TextIO, answers: TextIO) -> int:
 
 def run(order: dict[str, Any]) -> int:
     """Runs pytest as `python -m pytest` does in a new process."""
-    os.setsid()
     redirect(order["output"])
     os.chdir(order["folder"])
     os.environ.clear()

@@ -15,6 +15,10 @@ from chapters.checkpoint import end_group
 
 SCRIPT = Path(__file__).with_name("forking.py")
 
+# Seconds that a server may take to import its libraries and to fork, and to see that a fork has
+# ended. They say nothing of the tests, and a busy machine may need many of them.
+PATIENCE = 120.0
+
 
 class Server:
     """A process that runs pytest in forks of itself, one at a time."""
@@ -39,7 +43,7 @@ class Server:
         """Runs pytest in a session of its own: its exit code, and what it said.
 
         Tests of steps after `last_step` are left out. The exit code is None when it was still
-        running after `limit` seconds.
+        running `limit` seconds after it began.
 
         Raises:
             OSError: the server itself has ended, or hangs.
@@ -50,13 +54,11 @@ class Server:
                 "environment": dict(env), "output": output.name, "last_step": last_step,
             }  # fmt: skip
             self._send(order)
-            self._fork = self._answer(limit)
-            if self._fork is None:
-                raise OSError("the server that runs pytest does not answer")
+            self._fork = self._own_answer()
             status = self._answer(limit)
             if status is None:
                 end_group(self._fork)
-                self._answer(limit)
+                self._own_answer()
             self._fork = None
             return status, output.read().decode(errors="replace").strip()
 
@@ -73,6 +75,13 @@ class Server:
         with contextlib.suppress(BrokenPipeError):  # it has ended, and its answer will say so
             while line:
                 line = line[self._process.stdin.write(line) :]
+
+    def _own_answer(self) -> int:
+        """The next number that the server says, of what it does itself."""
+        answer = self._answer(PATIENCE)
+        if answer is None:
+            raise OSError("the server that runs pytest does not answer")
+        return answer
 
     def _answer(self, limit: float) -> int | None:
         """The next number that the server says; None when it says none in time."""

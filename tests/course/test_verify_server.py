@@ -130,6 +130,16 @@ def test_a_run_that_does_not_end_is_ended_and_the_next_one_runs(run: Run) -> Non
     assert run("def test_it(): pass")[0] == 0
 
 
+def test_a_server_may_start_for_longer_than_a_run_may_take(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(0.5)", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text("def test_it(): pass", encoding="utf-8")
+    slow = Server(environment() | {"PYTHONPATH": str(tmp_path)})
+    arguments = ["-q", "-p", "no:cacheprovider"]
+    with contextlib.closing(slow):
+        assert slow.run(arguments, tmp_path, environment(), 0.01)[0] in (None, 0)
+        assert slow.run(arguments, tmp_path, environment(), 60)[0] == 0
+
+
 def test_tests_of_later_steps_are_left_out_when_they_are_not_wanted(tmp_path: Path) -> None:
     course = make_verified_course(tmp_path)
     with Suites(course) as runs:
