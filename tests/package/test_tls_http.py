@@ -113,8 +113,10 @@ class Client:
         """Comes in, and says nothing."""
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20_000)
+        sock.settimeout(PATIENCE)
+        # In one turn of the event loop: the kernel lets it in, into the queue.
+        sock.connect(("127.0.0.1", self._port))
         sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self._port))
         self._reader, self._writer = await asyncio.open_connection(sock=sock)
 
     def send(self, data: bytes) -> None:
