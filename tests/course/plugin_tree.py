@@ -1,4 +1,4 @@
-"""A tree in which the checkpoint plugin runs, with less patience than the real one has."""
+"""A tree in which the checkpoint plugin runs."""
 
 from __future__ import annotations
 
@@ -32,14 +32,22 @@ def make_tree(folder: Path, package: str, tests: str) -> Path:
     """The plugin, a package, and the tests of chapter 1."""
     for name in ("conftest.py", "support/__init__.py", "support/checkpoint_plugin.py",
                  "support/hangs.py", "support/raised.py", "support/steps.py"):  # fmt: skip
-        text = (PROJECT / "tests" / name).read_text(encoding="utf-8")
-        text = text.replace(f"LIMIT = {hangs.LIMIT}", "LIMIT = 0.3")
-        write(folder / "tests" / name, text.replace(f"GRACE = {hangs.GRACE}", "GRACE = 0.2"))
+        write(folder / "tests" / name, (PROJECT / "tests" / name).read_text(encoding="utf-8"))
     template = PROJECT / "chapters/template/pyproject.toml"
     write(folder / "pyproject.toml", template.read_text(encoding="utf-8"))
     write(folder / "reverseproxy/__init__.py", package)
     write(folder / "tests/chapter_01/test_it.py", tests)
     return folder
+
+
+def hurry(tree: Path) -> None:
+    """Makes the plugin end what takes long soon, and yet not what a busy machine does slowly."""
+    file = tree / "tests/support/hangs.py"
+    text = file.read_text(encoding="utf-8")
+    for name, usual, soon in (("LIMIT", hangs.LIMIT, 1.5), ("GRACE", hangs.GRACE, 0.5)):
+        assert f"\n{name} = {usual}\n" in text
+        text = text.replace(f"\n{name} = {usual}\n", f"\n{name} = {soon}\n")
+    file.write_text(text, encoding="utf-8")
 
 
 def write(path: Path, text: str) -> None:

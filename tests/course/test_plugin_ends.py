@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.course.plugin_tree import logged, make_tree, package_with, write
+from tests.course.plugin_tree import hurry, logged, make_tree, package_with, write
 
 TEST = "tests/chapter_01/test_it.py"
 ENDLESS = '''
@@ -34,6 +34,7 @@ def tree(tmp_path: Path) -> Path:
 def test_a_test_that_does_not_end_is_ended_in_words_and_the_run_with_it(
     tree: Path, how: str, what: str
 ) -> None:
+    hurry(tree)
     write(tree / TEST, ENDLESS.format(how=how, what=what))
     said, records = logged(tree)
     assert list(records) == ["test_that_does_not_end"]
@@ -43,6 +44,7 @@ def test_a_test_that_does_not_end_is_ended_in_words_and_the_run_with_it(
 
 
 def test_an_import_that_does_not_end_is_ended_with_its_line(tree: Path) -> None:
+    hurry(tree)
     with package_with(tree, LOOP):
         (record,) = logged(tree)[1].values()
     assert "something waits, or loops, for ever" in str(record["message"])
