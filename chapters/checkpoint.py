@@ -146,7 +146,11 @@ def environment() -> dict[str, str]:
 def end(process: subprocess.Popen[bytes]) -> None:
     """Ends the run with all that it started, also when it has ended by itself."""
     end_group(process.pid)
-    process.wait()
+    if process.returncode is None:
+        # Not process.wait(): a Ctrl-C in the moment when it takes its lock leaves that taken.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process.pid, 0)
+        process.returncode = -signal.SIGKILL
 
 
 def end_group(group: int) -> None:

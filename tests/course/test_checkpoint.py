@@ -1,9 +1,15 @@
 """`check`: the first step that is not there yet, told so that one can go on."""
 
 import json
+import os
+import subprocess
+import threading
 from pathlib import Path
+from typing import Any
 
-from chapters.checkpoint import read_log, run_tests
+import pytest
+
+from chapters.checkpoint import read_log, run_alone, run_tests
 from tests.course.terminal import Terminal, edit
 
 FIELDS = "workbook/01/reverseproxy/fields.py"
@@ -224,3 +230,47 @@ def test_a_run_that_does_not_end_is_ended_with_all_that_it_started(tmp_path: Pat
     run = run_tests(tmp_path, ["test_it.py"], limit=1.0)
     assert run.outcomes == ()
     assert "still running after 1 seconds" in run.trouble
+
+
+class Interrupted(subprocess.Popen[bytes]):
+    """A process whose lock is taken, and not given back, when Ctrl-C comes."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._waitpid_lock = Interrupting()
+
+
+class Interrupting:
+    """A lock, and a Ctrl-C in the moment when it is taken."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def acquire(self, blocking: bool = True) -> bool:
+        """Raises once it is taken; there is none who would give it back."""
+        taken = self._lock.acquire(blocking)
+        if taken:
+            raise KeyboardInterrupt
+        return taken
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        """It is never entered."""
+
+
+def test_a_run_ends_whenever_ctrl_c_comes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            run_alone(["sleep", "60"], tmp_path, os.environ, 60.0)
+        except KeyboardInterrupt as error:
+            ended.append(error)
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(20)
+    assert ended, "it hangs"
