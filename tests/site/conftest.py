@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.course.sample_book import PROJECT, write_sample_book
 
@@ -26,6 +26,15 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+PATIENCE = 30_000
+"""Milliseconds until what should be on a page is missed; a busy machine may need some."""
+
+expect.set_options(timeout=PATIENCE)
+
+PARTS = 8
+"""As many tests share the pages of the book, so that workers of pytest-xdist can share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"the browser tests need {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=list(ARGUMENTS), timeout=30_000
+            executable_path=str(CHROMIUM), args=list(ARGUMENTS), timeout=PATIENCE
         )
         yield launched
         launched.close()
@@ -152,7 +161,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(
         viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 
@@ -169,7 +178,7 @@ def reader(context: BrowserContext, sample: Site) -> Iterator[Reader]:
 def calm(browser: Browser, sample: Site) -> Iterator[Reader]:
     """A reader who has asked for less motion."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     someone = Reader(context, sample)
     yield someone
     context.close()
