@@ -101,7 +101,7 @@ browser-test: $(VENV)/.installed ## The site in a real browser (needs Debian's c
 	@PYTHONDEVMODE=1 $(PY) -m pytest -q -n 2 tests/site
 
 slow-test: $(VENV)/.installed ## What takes long: half a gigabyte through the proxy
-	@$(PY) -X dev -m pytest -q tests/slow
+	@$(PY) -X dev -m pytest -q -n 2 tests/slow
 
 bench: $(VENV)/.installed ## What forwarding costs, measured; relays and datagrams beside nginx
 	@$(PY) -m bench
