@@ -21,7 +21,7 @@ def room_for(wanted: int | None) -> int:
 
     Raises ConfigurationError when that is not enough for what is wanted.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = (hard - OTHERS) // EACH if hard != resource.RLIM_INFINITY else 2**31
     if wanted is not None:
         check_count("max_connections", wanted, 1, 10_000_000)
@@ -29,7 +29,12 @@ def room_for(wanted: int | None) -> int:
             allowed = f"is at most {most} here: each has two open files (ulimit -Hn says {hard})"
             raise ConfigurationError("max_connections", wanted, allowed)
     room = min(USUAL, most) if wanted is None else wanted
-    needed = room * EACH + OTHERS
+    allow_files(room * EACH + OTHERS)
+    return room
+
+
+def allow_files(needed: int) -> None:
+    """Raises the limit of open files to that, if it is lower. The hard limit allows as many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-    return room

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reverseproxy.errors import ConfigurationError
 from reverseproxy.settings import check_count
+from reverseproxy.tcp.room import allow_files
 
 OTHERS = 256
 """Open files, and ports, that the rest of the program and of the machine may need."""
@@ -34,9 +35,7 @@ def room_for(wanted: int | None) -> int:
         if wanted > most:
             raise ConfigurationError("max_sessions", wanted, f"is at most {most} here, for {limit}")
     room = min(USUAL, most) if wanted is None else wanted
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < room + OTHERS:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (room + OTHERS, hard))
+    allow_files(room + OTHERS)
     return room
 
 
