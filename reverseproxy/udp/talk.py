@@ -128,10 +128,13 @@ def connected(address: Address) -> socket.socket:
         sock.connect(place)
     except OSError as error:
         sock.close()
-        # No port is left: Linux calls that "try again".
-        is_machine = is_ours(error) or isinstance(error, BlockingIOError)
-        raise (NothingLeft if is_machine else ConnectFailed)(reason(error)) from error
+        raise (NothingLeft if is_machine(error) else ConnectFailed)(reason(error)) from error
     return sock
+
+
+def is_machine(error: OSError) -> bool:
+    """Whether this machine has no more to give. Without a port, Linux says "try again"."""
+    return is_ours(error) or isinstance(error, BlockingIOError)
 
 
 def send(sock: socket.socket, data: memoryview) -> None:
@@ -157,6 +160,6 @@ def meaning(error: OSError) -> Drop:
     """
     if error.errno == errno.EMSGSIZE:
         return Drop.TOO_LARGE
-    if isinstance(error, BlockingIOError) or is_ours(error):
+    if is_machine(error):
         return Drop.NO_ROOM
     return Drop.FORBIDDEN if error.errno == errno.EPERM else Drop.REFUSED
