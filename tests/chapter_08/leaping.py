@@ -3,6 +3,11 @@
 import asyncio
 import selectors
 from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
 
 
 class Leaping(selectors.SelectSelector):
@@ -11,9 +16,9 @@ class Leaping(selectors.SelectSelector):
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready now."""
+        """What is ready now. Fails when nothing will ever happen again."""
         if timeout is None:
-            raise RuntimeError("everybody waits, and nothing will ever happen")
+            pytest.fail("everybody waits for somebody else, and nothing will ever happen again")
         self.now += max(timeout, 0.0)
         return super().select(0)
 
@@ -30,7 +35,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         return self._leaping.now
 
 
-def leap(main: Coroutine[object, object, None]) -> None:
-    """Runs `main` to its end, for however many seconds, at once."""
+def leap(main: Coroutine[Any, Any, T]) -> T:
+    """What `main` returns, run to its end, for however many seconds, at once."""
     with asyncio.Runner(loop_factory=LeapingLoop) as runner:
-        runner.run(main)
+        return runner.run(main)

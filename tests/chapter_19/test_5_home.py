@@ -15,8 +15,9 @@ from reverseproxy.errors import ConnectFailed, ExchangeError, NoUpstreamAvailabl
 from reverseproxy.policies.policy import Accepts
 from reverseproxy.upstream import Upstream
 from reverseproxy.upstreams import Upstreams
+from tests.chapter_08.leaping import leap
 from tests.chapter_19.line_upstream import LineUpstream, upstreams
-from tests.chapter_19.town import NAMES, Town, dialed, name_of, run
+from tests.chapter_19.town import NAMES, Town, dialed, name_of
 from tests.support.steps import step
 
 HOUR = 3600.0
@@ -43,7 +44,7 @@ def dial(town: Town, times: int = 1) -> list[str | ExchangeError]:
         worker = town.worker()
         return [await dialed(worker) for _ in range(times)]
 
-    return run(main())
+    return leap(main())
 
 
 @step(5)
@@ -272,7 +273,7 @@ def dial_around(town: Town) -> tuple[list[str], str | ExchangeError]:
         put_away(town, "rose", "bud")
         return asked, await dialed(worker)
 
-    return run(main())
+    return leap(main())
 
 
 @step(5)
@@ -420,7 +421,7 @@ def stopped(town: Town) -> bool:
         await asyncio.wait([working], timeout=10)
         return was_heard
 
-    return run(main())
+    return leap(main())
 
 
 @step(5)

@@ -1,11 +1,9 @@
 """A worker in virtual time, among upstreams that are there or not, as a test says."""
 
 import asyncio
-import selectors
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 import pytest
 
@@ -14,6 +12,7 @@ from reverseproxy.lines.worker import Pauses, Worker
 from reverseproxy.policies.policy import Policy
 from reverseproxy.target import Target
 from reverseproxy.upstream import Upstream
+from tests.chapter_08.leaping import leap
 
 NAMES = ("rose", "thorn", "bud")
 MOST = 1000
@@ -23,38 +22,6 @@ AT_ONCE = 20
 """Tries in one and the same moment after which that is clear."""
 
 Note = tuple[float, str]
-T = TypeVar("T")
-
-
-class Leaping(selectors.SelectSelector):
-    """Where a loop would sleep until something is due, it is due at once, and `now` is later."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Fails when nothing will ever happen again."""
-        if timeout is None:
-            pytest.fail("everybody waits for somebody else, and nothing will ever happen again")
-        self.now += max(timeout, 0.0)
-        return super().select(0)
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose seconds take no time. They begin at 0."""
-
-    def __init__(self) -> None:
-        self._leaping = Leaping()
-        super().__init__(self._leaping)
-
-    def time(self) -> float:
-        """Its own."""
-        return self._leaping.now
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """What `main` returns, run to its end in virtual time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
 
 
 def name_of(upstream: Upstream | str) -> str:
@@ -114,7 +81,7 @@ class Town:
                 pytest.fail("a worker waits until its connection is over, and this one went on")
             pytest.fail("a worker works until it is cancelled, and this one has ended")
 
-        run(main())
+        leap(main())
         return self
 
     async def dial(self, upstream: Upstream, first: bytes = b"") -> socket.socket:

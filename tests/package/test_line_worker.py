@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.chapter_19.town import Town, run
+from tests.chapter_08.leaping import leap
+from tests.chapter_19.town import Town
 
 
 def test_an_upstream_that_drains_before_it_had_a_line_was_of_use(
@@ -23,7 +24,7 @@ def test_an_upstream_that_drains_before_it_had_a_line_was_of_use(
         working.cancel()
         await asyncio.wait([working])
 
-    run(main())
+    leap(main())
     assert [when for when, _ in town.used] == [0, 1]
     assert "hung up" not in caplog.text
 
