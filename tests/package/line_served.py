@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import select
 import socket
 import time
@@ -13,8 +12,8 @@ import pytest
 
 from reverseproxy import LineProxy, Target, TlsListener
 from reverseproxy.lines import serving
-from tests.package.tcp_served import Errors, Served, in_flight, the_loop, until
-from tests.support.loopback import PATIENCE
+from tests.package import tcp_served
+from tests.package.tcp_served import Served, in_flight, the_loop, until
 
 QUICK: dict[str, Any] = {"first_pause": 0.01, "longest_pause": 0.05, "failback": 0.02}
 """Options of a proxy that does not keep a test waiting."""
@@ -108,19 +107,9 @@ async def served(
     """A proxy, until the test is over. Then nothing may be missing, held, or logged as an error."""
     sock = listen.place if listen else socket.create_server(("127.0.0.1", 0), backlog=1024)
     assert isinstance(sock, socket.socket)
-    address, errors = sock.getsockname(), Errors()
-    logging.getLogger().addHandler(errors)
-    task = asyncio.ensure_future(proxy.serve(listen=listen or sock, grace=grace))
-    await asyncio.sleep(0)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            yield Lines(task, address)
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        logging.getLogger().removeHandler(errors)
-    assert not errors.lines
-    assert isinstance(task_error(task), asyncio.CancelledError)
+    async with tcp_served.served(proxy, sock, grace, listen=listen) as it:
+        yield Lines(it.task, it.address)
+    assert isinstance(task_error(it.task), asyncio.CancelledError)
     assert proxy.lines.missing == 0
     assert proxy.lines.pending == 0
     assert in_flight(target) == 0

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from reverseproxy import TcpProxy, TlsListener
+from reverseproxy import LineProxy, TcpProxy, TlsListener
 from reverseproxy.http.client_connection import cut_off
 from reverseproxy.target import Target
 from reverseproxy.tcp import serving
@@ -71,7 +71,7 @@ class Served:
 
 @contextlib.asynccontextmanager
 async def served(
-    proxy: TcpProxy,
+    proxy: TcpProxy | LineProxy,
     sock: socket.socket | None = None,
     grace: float = 0.0,
     raises: bool = False,

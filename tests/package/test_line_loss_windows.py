@@ -10,8 +10,6 @@ import sys
 import threading
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
@@ -28,9 +26,8 @@ from tests.package.line_served import (
     served,
     settled,
 )
-from tests.package.program import ROOT
 from tests.package.tcp_served import until
-from tests.support.loopback import PATIENCE
+from tests.slow.tcp_program import running
 
 pytestmark = pytest.mark.usefixtures(poller.__name__, near.__name__)
 
@@ -180,37 +177,18 @@ run(proxy, listen="127.0.0.1:0")
 """
 
 
-@contextlib.asynccontextmanager
-async def program(upstream: str) -> AsyncIterator[tuple[Any, tuple[str, int]]]:
-    """A proxy in a process of its own, and its address."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, upstream, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr
-    try:
-        async with asyncio.timeout(PATIENCE):
-            line = (await process.stderr.readline()).decode()
-        assert "listening on " in line, line
-        host, port = line.strip().rpartition(" ")[2].split(":")
-        yield process, (host, int(port))
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.communicate()
-
-
 async def test_5_what_a_crash_loses_the_client_still_holds(poller: str) -> None:
     """Window 5: a crash loses the queue, and what is on its way."""
     if poller != "epoll":
         pytest.skip("the other process has its own")
     lines = numbered(100_000, 99)
     with upstreams(1, acknowledges=True) as (one,):
-        async with program(one.url) as (process, address):
-            source = Source(address)
+        async with running(one.url, program=PROGRAM) as proxy:
+            source = Source((proxy.host, proxy.port))
             sending = asyncio.ensure_future(source.send(stream(lines)))
             said = await asyncio.get_running_loop().sock_recv(source.sock, 1)
             one.read(reads=False)
-            process.kill()
+            proxy.process.kill()
             safe = int((said + await everything(source)).split()[-1])
             with contextlib.suppress(ConnectionError):
                 await sending
@@ -218,8 +196,8 @@ async def test_5_what_a_crash_loses_the_client_still_holds(poller: str) -> None:
         assert set(lines[:safe]) <= set(one.lines)
         source.close()
         one.read(reads=True)
-        async with program(one.url) as (_, address):
-            source = Source(address)
+        async with running(one.url, program=PROGRAM) as proxy:
+            source = Source((proxy.host, proxy.port))
             await source.send(stream(lines[safe:]))
             said = await source.end()
             source.close()
