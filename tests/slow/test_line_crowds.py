@@ -16,8 +16,9 @@ from tests.slow.tcp_program import Program, running
 PROGRAM = """
 import sys
 from reverseproxy import LineProxy, Target, run
-run(LineProxy(Target([sys.argv[1]])), listen="127.0.0.1:0")
+run(LineProxy(Target([sys.argv[1]]), connections=1), listen="127.0.0.1:0")
 """
+"""With one connection, so that few of a crowd's lines are in the kernel's buffers."""
 
 CROWD = 9_000
 
