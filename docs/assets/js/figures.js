@@ -209,16 +209,17 @@
 
     // Keeps the page from jumping: as much room for every sentence as the longest needs.
     reserve() {
-      const trial = this.say.cloneNode();
-      trial.removeAttribute("aria-live");
-      trial.style.cssText = "position:absolute;visibility:hidden;min-height:0";
-      trial.style.width = `${this.say.clientWidth}px`;
-      this.say.after(trial);
-      const heights = this.steps.map(({ say }) => {
+      const trials = this.steps.map(({ say }) => {
+        const trial = this.say.cloneNode();
+        trial.removeAttribute("aria-live");
+        trial.style.cssText = "position:absolute;visibility:hidden;min-height:0";
+        trial.style.width = `${this.say.clientWidth}px`;
         trial.replaceChildren(...spoken(say));
-        return trial.getBoundingClientRect().height;
+        return trial;
       });
-      trial.remove();
+      this.say.after(...trials); // all at once, for one layout and not one each
+      const heights = trials.map((trial) => trial.getBoundingClientRect().height);
+      trials.forEach((trial) => trial.remove());
       this.say.style.minHeight = `${Math.ceil(Math.max(...heights))}px`;
     }
 
