@@ -7,7 +7,8 @@ It reads orders, a line of JSON each:
     arguments    what pytest is given
     environment  all its variables
     output       the file that takes what is printed
-    last_step    tests of later steps are left out; null for none
+    enough       [step, message]: tests of later steps are left out, and all that come after a test
+                 of this step that fails with this message; null for none
 
 and answers each with two lines: the process id of the fork, which leads a session, and its exit
 code once it has ended. What it leaves running is ended too.
@@ -52,17 +53,27 @@ class Preloading:
 
 
 class UpTo:
-    """Leaves out the tests of later steps."""
+    """Runs tests in the order of their steps, as far as anybody wants to know."""
 
-    def __init__(self, last_step: int) -> None:
-        self._last_step = last_step
+    def __init__(self, step: int, message: str) -> None:
+        self._step = step
+        self._message = one_line(message)
 
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        later = [item for item in items if step_of(item) > self._last_step]
-        items[:] = [item for item in items if step_of(item) <= self._last_step]
+        later = [item for item in items if step_of(item) > self._step]
+        items[:] = sorted((item for item in items if step_of(item) <= self._step), key=step_of)
         config.hook.pytest_deselected(items=later)
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        raised = call.excinfo if call.when == "call" and step_of(item) == self._step else None
+        if raised is not None and self._message in one_line(str(raised.value)):
+            item.session.shouldstop = "it has said what it is to say"
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def step_of(item: pytest.Item) -> int:
@@ -103,8 +114,7 @@ def run(order: dict[str, Any]) -> int:
     sys.argv = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *order["arguments"]]
     # Else hypothesis tries the numbers and words of this file in its examples.
     sys.modules["__main__"].__file__ = sys.argv[0]
-    last_step = order["last_step"]
-    plugins = [] if last_step is None else [UpTo(last_step)]
+    plugins = [UpTo(*order["enough"])] if order["enough"] else []
     return int(pytest.main(order["arguments"], plugins=plugins))
 
 

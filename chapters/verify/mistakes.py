@@ -27,6 +27,7 @@ from chapters.errors import CourseError
 from chapters.source import Symbol, find, symbols
 from chapters.trees import Tree
 from chapters.verify.finding import Finding, Report, count
+from chapters.verify.server import Enough
 from chapters.verify.suites import Suite, Suites
 
 HEADER = re.compile(r"#\s*(step|message|why):\s*(.+)")
@@ -145,7 +146,8 @@ def check_mistakes(course: Course, suites: Suites) -> Report:
             except CourseError as error:
                 findings.append(Finding(where, str(error), ALLOWED))
             else:
-                run = suites.run(tree, [chapter.number], last_step=mistake.step)
+                enough = Enough(mistake.step, mistake.message)
+                run = suites.run(tree, [chapter.number], enough)
                 runs.append((chapter, mistake, run))
     for chapter, mistake, run in runs:
         where = f"{chapter.slug}, mistake {mistake.name}"

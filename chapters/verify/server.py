@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from chapters.checkpoint import end_group
 
@@ -18,6 +19,15 @@ SCRIPT = Path(__file__).with_name("forking.py")
 # Seconds that a server may take to import its libraries and to fork, and to see that a fork has
 # ended. They say nothing of the tests, and a busy machine may need many of them.
 PATIENCE = 120.0
+
+
+class Enough(NamedTuple):
+    """How far a run has to go: through the tests of `step`, or to one of them that fails and says
+    `message`.
+    """
+
+    step: int
+    message: str
 
 
 class Server:
@@ -38,12 +48,12 @@ class Server:
 
     def run(
         self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], limit: float,
-        last_step: int | None = None,
+        enough: Enough | None = None,
     ) -> tuple[int | None, str]:  # fmt: skip
         """Runs pytest in a session of its own: its exit code, and what it said.
 
-        Tests of steps after `last_step` are left out. The exit code is None when it was still
-        running `limit` seconds after it began.
+        It goes no further than `enough`. The exit code is None when it was still running `limit`
+        seconds after it began.
 
         Raises:
             OSError: the server itself has ended, or hangs.
@@ -51,7 +61,7 @@ class Server:
         with tempfile.NamedTemporaryFile() as output:
             order = {
                 "folder": str(folder.resolve()), "arguments": list(arguments),
-                "environment": dict(env), "output": output.name, "last_step": last_step,
+                "environment": dict(env), "output": output.name, "enough": enough,
             }  # fmt: skip
             self._send(order)
             self._fork = self._own_answer()

@@ -15,7 +15,7 @@ from pathlib import Path
 from chapters.checkpoint import Outcome, read_log, run_alone
 from chapters.course import Course
 from chapters.trees import Tree, write_tree
-from chapters.verify.server import Servers
+from chapters.verify.server import Enough, Servers
 
 AT_ONCE = 3
 """Runs side by side: tests wait more than they work."""
@@ -58,11 +58,11 @@ class Suites:
         self._servers.close()
 
     def run(
-        self, tree: Tree, chapters: Iterable[int], last_step: int | None = None
+        self, tree: Tree, chapters: Iterable[int], enough: Enough | None = None
     ) -> Future[Suite]:
         """Runs checkpoints of chapters on a tree; tests that it does not have are added.
 
-        Tests of steps after `last_step` need not run.
+        What comes after `enough` need not run.
         """
         numbers = tuple(chapters)
         whole = dict(tree)
@@ -72,10 +72,10 @@ class Suites:
                 for name, content in self.course.tree(number).items()
                 if name.startswith("tests/")
             }
-        key = (digest(whole), numbers, last_step)
+        key = (digest(whole), numbers, enough)
         if key not in self._runs:
             folders = [self.course.chapter(number).tests for number in numbers]
-            self._runs[key] = self._pool.submit(self._run_in_temporary, whole, folders, last_step)
+            self._runs[key] = self._pool.submit(self._run_in_temporary, whole, folders, enough)
         return self._runs[key]
 
     def run_alone(self, tree: Tree, chapter: int) -> Suite:
@@ -91,20 +91,20 @@ class Suites:
         return self._runs["head"]
 
     def _run_in_temporary(
-        self, tree: Tree, folders: Iterable[str], last_step: int | None = None
+        self, tree: Tree, folders: Iterable[str], enough: Enough | None = None
     ) -> Suite:
         with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
             write_tree(tree, Path(folder))
-            return self._run_pytest(Path(folder), [*without_unused(tree), *folders], last_step)
+            return self._run_pytest(Path(folder), [*without_unused(tree), *folders], enough)
 
     def _run_pytest(
-        self, root: Path, arguments: Iterable[str], last_step: int | None = None
+        self, root: Path, arguments: Iterable[str], enough: Enough | None = None
     ) -> Suite:
         """Runs pytest in a tree, with nothing of this process's settings."""
         with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
             log, junit = Path(temporary, "log"), Path(temporary, "junit.xml")
             options = [*OPTIONS, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments]
-            status, said = self._execute(options, root, temporary, last_step)
+            status, said = self._execute(options, root, temporary, enough)
             if status is None:
                 return Suite((), 0.0, f"pytest was still running after {LIMIT:g} seconds")
             outcomes = read_log(log)
@@ -112,14 +112,14 @@ class Suites:
             return Suite(outcomes, seconds_in(junit), error)
 
     def _execute(
-        self, arguments: Sequence[str], root: Path, storage: str, last_step: int | None
+        self, arguments: Sequence[str], root: Path, storage: str, enough: Enough | None
     ) -> tuple[int | None, str]:
         """Runs pytest in a fork, or in a process of its own where there are no forks."""
         env = environment() | {"HYPOTHESIS_STORAGE_DIRECTORY": storage}
         if not FORKS:
             return run_alone([sys.executable, "-m", "pytest", *arguments], root, env, LIMIT)
         with self._servers.one() as server:
-            return server.run(arguments, root, env, LIMIT, last_step)
+            return server.run(arguments, root, env, LIMIT, enough)
 
 
 def digest(tree: Tree) -> str:

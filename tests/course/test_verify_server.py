@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 
 from chapters.verify import suites
-from chapters.verify.server import Server, Servers
+from chapters.verify.server import Enough, Server, Servers
 from chapters.verify.suites import Suites, environment
 from tests.course.verified_course import make_verified_course
 
@@ -23,6 +23,8 @@ SETTINGS = """\
 [pytest]
 filterwarnings = error
 asyncio_default_fixture_loop_scope = function
+markers =
+    step: the exercise
 """
 
 Run = Callable[..., tuple[int | None, str]]
@@ -41,7 +43,11 @@ def run(server: Server, tmp_path: Path) -> Run:
     number = 0
 
     def run(
-        text: str, *options: str, limit: float = 60, **variables: str
+        text: str,
+        *options: str,
+        limit: float = 60,
+        enough: Enough | None = None,
+        **variables: str,
     ) -> tuple[int | None, str]:
         nonlocal number
         number += 1
@@ -50,7 +56,7 @@ def run(server: Server, tmp_path: Path) -> Run:
         (folder / "test_it.py").write_text(dedent(text), encoding="utf-8")
         (folder / "pytest.ini").write_text(SETTINGS, encoding="utf-8")
         arguments = ["-q", "-p", "no:cacheprovider", *options]
-        return server.run(arguments, folder, environment() | variables, limit)
+        return server.run(arguments, folder, environment() | variables, limit, enough)
 
     return run
 
@@ -140,14 +146,57 @@ def test_a_server_may_start_for_longer_than_a_run_may_take(tmp_path: Path) -> No
         assert slow.run(arguments, tmp_path, environment(), 60)[0] == 0
 
 
-def test_tests_of_later_steps_are_left_out_when_they_are_not_wanted(tmp_path: Path) -> None:
+ORDER = """
+    import pytest
+
+    @pytest.mark.step(2)
+    def test_b():
+        print("<b>")
+        assert not 1, "it is something else"
+
+    @pytest.mark.step(1)
+    def test_a(): print("<a>")
+
+    @pytest.mark.step(2)
+    def test_c():
+        print("<c>")
+        assert not 1, "it is\\n   wrong"
+
+    @pytest.mark.step(2)
+    def test_d(): print("<d>")
+
+    @pytest.mark.step(3)
+    def test_e(): print("<e>")
+"""
+
+
+@pytest.mark.parametrize(
+    ("enough", "wanted"),
+    [
+        (None, "bacde"),
+        (Enough(1, "it is wrong"), "a"),
+        (Enough(2, "it is wrong"), "abc"),
+        (Enough(2, "it is right"), "abcd"),
+        (Enough(3, "it is wrong"), "abcde"),
+    ],
+)
+def test_a_run_goes_step_by_step_to_what_is_enough(
+    run: Run, enough: Enough | None, wanted: str
+) -> None:
+    _, said = run(ORDER, "-s", "--tb=no", enough=enough)
+    assert "".join(re.findall("<(.)>", said)) == wanted
+
+
+def test_what_came_before_enough_is_an_outcome(tmp_path: Path) -> None:
     course = make_verified_course(tmp_path)
+    tree = dict(course.tree(1))
+    tree["reverseproxy/greeting.py"] = tree["reverseproxy/greeting.py"].replace(b'"!"', b'""')
     with Suites(course) as runs:
-        steps = [
-            [outcome.step for outcome in runs.run(course.tree(1), [1], last).result().outcomes]
-            for last in (1, 2, None)
-        ]
-    assert steps == [[1], [1, 2], [1, 2]]
+        suite = runs.run(tree, [1], Enough(2, "the greeting has no end")).result()
+    assert [(one.step, one.is_green, one.is_red) for one in suite.outcomes] == [
+        (1, True, False),
+        (2, False, True),
+    ]
 
 
 def test_a_run_that_is_killed_says_by_what(run: Run) -> None:
