@@ -47,18 +47,18 @@ class _Needs:
         brought = {name for each in level_of_new if each.kind == "import" for name in each.names}
         self.from_new = brought - self.from_old
 
-    def wants(self, origin: str, node: Import, alias: ast.alias, used: set[str]) -> bool:
+    def wants(self, origin: str, node: Import, alias: ast.alias, used: frozenset[str]) -> bool:
         """Whether an imported name stays, where the code uses these names."""
         name = bound_name(node, alias)
         if is_future(node):
             return origin != "old" or (self.has_old and name not in self.from_new)
         return self._wants_name(origin, name, used)
 
-    def wants_any(self, piece: Piece, used: set[str]) -> bool:
+    def wants_any(self, piece: Piece, used: frozenset[str]) -> bool:
         """Whether a statement with imports in it stays, such as a `try`, for any of its names."""
         return any(self._wants_name(piece.origin, name, used) for name in piece.names)
 
-    def _wants_name(self, origin: str, name: str, used: set[str]) -> bool:
+    def _wants_name(self, origin: str, name: str, used: frozenset[str]) -> bool:
         if origin != "old":
             needed = name in used or name not in self.used_by_new
             return needed and name not in self.from_old and name not in self.left
@@ -122,7 +122,7 @@ def _place(pieces: Sequence[Piece], piece: Piece) -> int:
     return place
 
 
-def _pruned(needs: _Needs, children: Sequence[Piece], used: set[str]) -> tuple[Piece, ...]:
+def _pruned(needs: _Needs, children: Sequence[Piece], used: frozenset[str]) -> tuple[Piece, ...]:
     kept = (_kept(needs, piece, used) for piece in children)
     return tuple(piece for piece in kept if piece)
 
@@ -142,7 +142,7 @@ def _together(children: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(result)
 
 
-def _kept(needs: _Needs, piece: Piece, used: set[str]) -> Piece | None:
+def _kept(needs: _Needs, piece: Piece, used: frozenset[str]) -> Piece | None:
     if piece.kind == "import" and statement(piece):
         return thinned(piece, lambda node, alias: needs.wants(piece.origin, node, alias, used))
     if piece.kind == "import":

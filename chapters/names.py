@@ -1,6 +1,7 @@
 """Which names a module's code refers to, and which it binds: what decides about imports."""
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator
 
 from chapters.pieces import parse
@@ -10,17 +11,18 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda, *COMPREHENSIONS)
 
 
-def used_names(text: str) -> set[str]:
+@functools.lru_cache(maxsize=10_000)
+def used_names(text: str) -> frozenset[str]:
     """The module-level and built-in names that code refers to.
 
     Names in quoted annotations and in `__all__` count.
     """
     reader = _Reader()
     reader.visit(ast.parse(text))
-    return reader.found
+    return frozenset(reader.found)
 
 
-def used_in_part(lines: Iterable[str]) -> set[str]:
+def used_in_part(lines: Iterable[str]) -> frozenset[str]:
     """The same for some lines of a file, which may be indented."""
     return used_names("\n".join(["if 1:", *(f" {line}" for line in lines)]))
 

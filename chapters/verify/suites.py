@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -21,6 +22,10 @@ AT_ONCE = 3
 """Runs side by side: tests wait more than they work."""
 
 FORKS = hasattr(os, "fork")
+MEMORY = Path("/dev/shm")
+ROOM = 256 * 2**20
+"""Bytes that have to be free in memory for the trees to be written there."""
+
 LIMIT = 300.0
 """Seconds until a run of pytest is ended."""
 
@@ -48,6 +53,7 @@ class Suites:
         self.course = course
         self._pool = ThreadPoolExecutor(at_once)
         self._servers = Servers(environment())
+        self._place = MEMORY if has_room(MEMORY) else None
         self._runs: dict[object, Future[Suite]] = {}
 
     def __enter__(self) -> Suites:
@@ -93,7 +99,9 @@ class Suites:
     def _run_in_temporary(
         self, tree: Tree, folders: Iterable[str], enough: Enough | None = None
     ) -> Suite:
-        with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix="verify-", dir=self._place, ignore_cleanup_errors=True
+        ) as folder:
             write_tree(tree, Path(folder))
             return self._run_pytest(Path(folder), [*without_unused(tree), *folders], enough)
 
@@ -101,7 +109,7 @@ class Suites:
         self, root: Path, arguments: Iterable[str], enough: Enough | None = None
     ) -> Suite:
         """Runs pytest in a tree, with nothing of this process's settings."""
-        with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
+        with tempfile.TemporaryDirectory(prefix="verify-", dir=self._place) as temporary:
             log, junit = Path(temporary, "log"), Path(temporary, "junit.xml")
             options = [*OPTIONS, f"--checkpoint-log={log}", f"--junitxml={junit}", *arguments]
             status, said = self._execute(options, root, temporary, enough)
@@ -120,6 +128,14 @@ class Suites:
             return run_alone([sys.executable, "-m", "pytest", *arguments], root, env, LIMIT)
         with self._servers.one() as server:
             return server.run(arguments, root, env, LIMIT, enough)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether trees can be written there. A thousand of them are, of two hundred files each."""
+    try:
+        return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM
+    except OSError:
+        return False
 
 
 def digest(tree: Tree) -> str:
