@@ -49,14 +49,15 @@ defaults
     timeout connect 5s
     timeout client 5s
     timeout server 5s
-frontend hears
-    mode http
-    bind 127.0.0.1:{hears} ssl crt {folder}/shown.both alpn h2,http/1.1{proxied}
-    http-request return content-type text/plain lf-string "haproxy %[ssl_fc_sni] HTTP/%[req.ver] %[src]"
+# The listener that is waited for is the last that HAProxy opens.
 frontend says
     mode tcp
     bind 127.0.0.1:{says}
     default_backend us
+frontend hears
+    mode http
+    bind 127.0.0.1:{hears} ssl crt {folder}/shown.both alpn h2,http/1.1{proxied}
+    http-request return content-type text/plain lf-string "haproxy %[ssl_fc_sni] HTTP/%[req.ver] %[src]"
 backend us
     mode tcp
     server us 127.0.0.1:{us} send-proxy-v2

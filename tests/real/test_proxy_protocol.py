@@ -28,6 +28,14 @@ master_process off;
 pid {folder}/nginx.pid;
 error_log /dev/null crit;
 events {{}}
+# The listener that is waited for is the last that nginx opens.
+stream {{
+    server {{
+        listen {at}:{says};
+        proxy_protocol on;
+        proxy_pass 127.0.0.1:{us};
+    }}
+}}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -41,13 +49,6 @@ http {{
         real_ip_header proxy_protocol;
         default_type text/plain;
         return 200 "$remote_addr $remote_port $proxy_protocol_server_addr";
-    }}
-}}
-stream {{
-    server {{
-        listen {at}:{says};
-        proxy_protocol on;
-        proxy_pass 127.0.0.1:{us};
     }}
 }}
 """

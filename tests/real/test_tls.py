@@ -42,6 +42,21 @@ master_process off;
 pid {folder}/nginx.pid;
 error_log /dev/null crit;
 events {{}}
+# The listener that is waited for is the last that nginx opens.
+stream {{
+    server {{
+        listen 127.0.0.1:{says};
+        proxy_pass 127.0.0.1:{us};
+        proxy_ssl on;
+        proxy_ssl_protocols {version};
+        proxy_ssl_verify on;
+        proxy_ssl_trusted_certificate {ca};
+        proxy_ssl_server_name on;
+        proxy_ssl_name shop.test;
+        proxy_ssl_certificate {own.chain};
+        proxy_ssl_certificate_key {own.key};
+    }}
+}}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -61,20 +76,6 @@ http {{
         location = / {{
             return 200 "$ssl_protocol $ssl_server_name $ssl_client_verify $http_x_forwarded_proto";
         }}
-    }}
-}}
-stream {{
-    server {{
-        listen 127.0.0.1:{says};
-        proxy_pass 127.0.0.1:{us};
-        proxy_ssl on;
-        proxy_ssl_protocols {version};
-        proxy_ssl_verify on;
-        proxy_ssl_trusted_certificate {ca};
-        proxy_ssl_server_name on;
-        proxy_ssl_name shop.test;
-        proxy_ssl_certificate {own.chain};
-        proxy_ssl_certificate_key {own.key};
     }}
 }}
 """
