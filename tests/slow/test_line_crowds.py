@@ -16,8 +16,9 @@ from tests.slow.tcp_program import Program, running
 PROGRAM = """
 import sys
 from reverseproxy import LineProxy, Target, run
-run(LineProxy(Target([sys.argv[1]]), connections=1), listen="127.0.0.1:0")
+run(LineProxy(Target([sys.argv[1]])), listen="127.0.0.1:0")
 """
+NARROW = PROGRAM.replace("[sys.argv[1]])", "[sys.argv[1]]), connections=1")
 """With one connection, so that few of a crowd's lines are in the kernel's buffers."""
 
 CROWD = 9_000
@@ -83,7 +84,7 @@ async def test_a_crowd_that_waits_for_an_upstream_has_its_turns() -> None:
     """All of them want more room than there is; then the upstream reads, and nobody starves."""
     crowd, each = 1000, 40
     with descriptors(crowd), upstreams(1, reads=False) as (one,), contextlib.ExitStack() as held:
-        async with running(one.url, program=PROGRAM) as program:
+        async with running(one.url, program=NARROW) as program:
             empty = program.memory()
             clients = []
             for number in range(crowd):
